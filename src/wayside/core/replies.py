@@ -1,0 +1,59 @@
+"""What a handler may answer, beside a plain wire value (200) and None (204).
+
+Never holds a header of its own making: links and tags come from the entry.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry(Generic[T]):
+    """A stored resource: its value, its encoded bytes and its entity tag, kept together.
+
+    Links inside ``encoded`` are absolute paths (``/app_lcm/v1/…``) that the chassis turns into
+    URIs for the caller's own view of the API root.
+    """
+
+    id: str
+    value: T
+    encoded: bytes
+    etag: str
+    views: dict[str, bytes] = field(default_factory=dict, compare=False, repr=False)
+    """Encoded bytes per API root, filled by the chassis and bounded by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """A list answer; the chassis applies the request's ``ListQuery`` to it."""
+
+    entries: Sequence[Entry[T]]
+
+
+@dataclass(frozen=True, slots=True)
+class Created(Generic[T]):
+    """201: ``location`` is the path of the new resource, ``body`` its representation."""
+
+    location: str
+    body: T | Entry[T]
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted(Generic[T]):
+    """202: the work goes on; ``location`` is the path of the resource that tells how."""
+
+    location: str | None = None
+    body: T | Entry[T] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Any other answer, said whole: for the few operations that need it."""
+
+    status: int
+    body: Any = None
+    headers: tuple[tuple[str, str], ...] = ()
+    media_type: str = "application/json"

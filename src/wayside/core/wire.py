@@ -1,0 +1,59 @@
+"""The base of every type that crosses a wire, and the one place that encodes and decodes it.
+
+Never knows a particular API; never reads a socket.
+"""
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from wayside.core.errors import BadRequest, Unprocessable
+
+T = TypeVar("T")
+
+
+class Wire(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel", dict=False
+):
+    """A frozen record: snake_case in Python, the standard's lowerCamel on the wire.
+
+    Fields that equal their default are left out of the encoding; unknown fields are ignored on
+    input, as MEC 009 asks of a receiver. Irregular names (``wi-fiNetwork``) are given with
+    ``msgspec.field(name=...)``.
+    """
+
+
+_encoder = msgspec.json.Encoder()
+
+
+def encode(value: Any) -> bytes:
+    """Return the JSON of a wire value, compact, UTF-8."""
+    return _encoder.encode(value)
+
+
+def decode(raw: bytes, type_: type[T]) -> T:
+    """Return the JSON in ``raw`` as ``type_``.
+
+    Raises BadRequest (400) where it is not JSON at all, Unprocessable (422) where it is JSON that
+    does not fit the type; the detail names the field as a path from the body's root.
+    Ref: MEC 009 annex E.
+    """
+    try:
+        return msgspec.json.decode(raw, type=type_)
+    except msgspec.ValidationError as fault:
+        field = field_of(str(fault))
+        raise Unprocessable(explain(str(fault)), field=field) from fault
+    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+        raise BadRequest(f"The body is not JSON: {fault}. Send one JSON document.") from fault
+
+
+def field_of(message: str) -> str | None:
+    """Return the path (``$.callbackReference``) that a validation message ends with, if any."""
+    head, found, path = message.rpartition(" - at `")
+    return path.rstrip("`") if found and head else None
+
+
+def explain(message: str) -> str:
+    """Return a validation message as a sentence that puts the field first."""
+    head, found, path = message.rpartition(" - at `")
+    return f"{path.rstrip('`')}: {head}." if found else f"The body: {message}."

@@ -1,0 +1,86 @@
+"""Mm5, MEPM to MEP: what the platform must know of an instance, and how it is let go.
+
+Ours: the standard leaves Mm5 open (MEC 003 clause 7.1); the order of termination is
+MEC 011 clause 5.2.3 and MEC 010-2 clause 5.4.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from wayside.core.ids import AppInstanceId
+from wayside.core.wire import Wire
+from wayside.model.rules import DnsRule, TrafficRule
+
+
+class OperationAction(StrEnum):
+    """What an instance is told to prepare for. Ref: MEC 011 table 7.1.4.3-1."""
+
+    STOPPING = "STOPPING"
+    TERMINATING = "TERMINATING"
+
+
+class Attachment(Wire):
+    """Where an instance is reached: its address and the host's device to it."""
+
+    address: str
+    device: str
+
+
+class PlatformConfiguration(Wire):
+    """All that a platform holds of an instance before it runs; rules are given INACTIVE."""
+
+    app_instance_id: str
+    app_d_id: str
+    app_name: str
+    app_provider: str
+    traffic_rules: tuple[TrafficRule, ...] = ()
+    dns_rules: tuple[DnsRule, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    services_required: tuple[str, ...] = ()
+    services_produced: tuple[str, ...] = ()
+
+
+class Confirmation(StrEnum):
+    """How the grace of a termination ended."""
+
+    CONFIRMED = "CONFIRMED"
+    TIMED_OUT = "TIMED_OUT"
+    NOT_SUBSCRIBED = "NOT_SUBSCRIBED"
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """Whether an instance has confirmed that it runs, since it was last configured."""
+
+    ready: bool
+
+
+class Mm5(Protocol):
+    """The platform as its manager sees it. Every call is idempotent."""
+
+    async def configure(self, wanted: PlatformConfiguration) -> None:
+        """Know the instance: from now on ``confirm_ready`` is accepted. Durable on return."""
+        ...
+
+    async def wait_ready(self, app_instance_id: AppInstanceId, timeout_s: float) -> bool:
+        """Return True once the instance has confirmed and its rules are in force, else False."""
+        ...
+
+    async def end(
+        self, app_instance_id: AppInstanceId, action: OperationAction, grace_s: float | None
+    ) -> Confirmation:
+        """Tell the instance, wait for its confirmation or ``grace_s`` seconds, then withdraw.
+
+        ``grace_s`` None does not tell it (forceful). On return its rules are out of force, its
+        services deregistered (their consumers told) and its readiness forgotten.
+        """
+        ...
+
+    async def suspend(self, app_instance_id: AppInstanceId) -> None:
+        """Take the instance's rules out of force: it died, and may come back and confirm again."""
+        ...
+
+    async def remove(self, app_instance_id: AppInstanceId) -> None:
+        """Forget the instance, its rules and its subscriptions."""
+        ...

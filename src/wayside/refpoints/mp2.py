@@ -1,0 +1,74 @@
+"""Mp2, MEP to data plane: which packets go where, as a standing wish.
+
+Ours: the standard leaves Mp2 to the implementation (MEC 003 clause 7.1).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NewType, Protocol
+
+from wayside.core.ids import AppInstanceId
+from wayside.model.rules import IpAddressType, TrafficRule
+
+RuleKey = NewType("RuleKey", str)
+"""``{appInstanceId}/{trafficRuleId}``: rules of different instances never collide."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """An attachment that traffic can be sent to: an address and the host's device to it."""
+
+    address: str
+    device: str
+
+
+@dataclass(frozen=True)
+class SteeringRule:
+    """An ACTIVE traffic rule with its destinations resolved.
+
+    ``targets`` is empty for DROP and PASSTHROUGH, one for FORWARD and DUPLICATE.
+    """
+
+    key: RuleKey
+    rule: TrafficRule
+    targets: tuple[Target, ...] = ()
+
+
+@dataclass(frozen=True)
+class NameRecord:
+    """A name that devices of this host resolve to ``address`` while an ACTIVE DNS rule says so."""
+
+    app_instance_id: AppInstanceId
+    dns_rule_id: str
+    domain_name: str
+    address_type: IpAddressType
+    address: str
+    ttl_s: int | None = None
+
+
+class Mp2(Protocol):
+    """The data plane as the platform sees it. ``simulated`` tells that no packet is real."""
+
+    simulated: bool
+
+    async def replace(self, rules: Sequence[SteeringRule]) -> int:
+        """Make ``rules`` all that is steered; return the generation that is now in force.
+
+        Idempotent; in one transaction, with no moment at which neither the old nor the new rules
+        hold. Raises Unprocessable naming the rule and field that cannot be planned; then nothing
+        has changed.
+        """
+        ...
+
+    async def change(
+        self, *, put: Sequence[SteeringRule] = (), remove: Sequence[RuleKey] = ()
+    ) -> int:
+        """Add or replace ``put`` and take away ``remove``, as ``replace`` does; return the same.
+
+        The next packet of every flow, old or new, obeys. An unknown key in ``remove`` is no error.
+        """
+        ...
+
+    async def name(self, records: Sequence[NameRecord]) -> None:
+        """Make ``records`` all the names that the host's DNS answers itself; others it forwards."""
+        ...
