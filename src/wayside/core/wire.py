@@ -3,7 +3,7 @@
 Never knows a particular API; never reads a socket.
 """
 
-from typing import Any, TypeVar
+from typing import Any, TypeVar, dataclass_transform
 
 import msgspec
 
@@ -12,6 +12,7 @@ from wayside.core.errors import BadRequest, Unprocessable
 T = TypeVar("T")
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class Wire(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel", dict=False
 ):

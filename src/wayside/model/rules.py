@@ -1,4 +1,4 @@
-"""Traffic rules and DNS rules as the platform holds them. Ref: MEC 011 clauses 7.1.2.2, 7.1.2.3 and 7.1.5.
+"""Traffic rules and DNS rules as the platform holds them. Ref: MEC 011 clauses 7.1.2, 7.1.5.
 
 The descriptors of an AppD (MEC 010-2) spell some names otherwise and live in ``model.appd``;
 ``mepm`` maps the ones to the others. Never decides which rule wins: ``dataplane.plan`` does.

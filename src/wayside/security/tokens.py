@@ -1,0 +1,130 @@
+"""Access tokens: ES256-signed, short-lived, made for client credentials and checked per request.
+
+Never knows how a token travels: the token endpoint and the authoriser do.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
+
+from wayside.core.authorisation import Caller, Credentials
+from wayside.core.clock import Clock
+from wayside.core.errors import Forbidden, Unauthorised
+from wayside.core.operations import Operation
+
+from .clients import Client
+
+ALGORITHM = "ES256"
+ISSUER = "wayside"
+SECOND_NS = 1_000_000_000
+
+
+def signing_key(path: Path) -> ECKey:
+    """Return the signing key kept at ``path``, made there (mode 0600) the first time."""
+    if path.exists():
+        return ECKey.import_key(path.read_bytes())
+    key = ECKey.generate_key("P-256", private=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_bytes(key.as_pem(private=True))
+    return key
+
+
+@dataclass(frozen=True)
+class TokenIssuer:
+    """Makes tokens. Ref: MEC 009 clause 6.16, RFC 6749 clause 4.4."""
+
+    key: ECKey
+    clock: Clock
+    lifetime_s: int = 3600
+
+    def issue(self, client: Client, scopes: frozenset[str]) -> str:
+        """Return a token that lets ``client`` use ``scopes`` for ``lifetime_s`` seconds."""
+        now = self.clock.now() // SECOND_NS
+        claims: dict[str, str | int] = {
+            "iss": ISSUER,
+            "sub": client.client_id,
+            "scope": " ".join(sorted(scopes)),
+            "iat": now,
+            "exp": now + self.lifetime_s,
+            "jti": secrets.token_hex(16),
+        }
+        if client.app_instance_id:
+            claims["app_instance_id"] = client.app_instance_id
+        return jwt.encode({"alg": ALGORITHM}, claims, self.key)
+
+
+@dataclass(frozen=True)
+class TokenAuthoriser:
+    """The operator profile's authoriser: a valid token with the operation's scope, or nothing.
+
+    A token bound to an instance opens only that instance's resources. Ref: RFC 6750 clause 3.
+    """
+
+    key: ECKey
+    clock: Clock
+
+    def authorise(
+        self, operation: Operation, credentials: Credentials, path: Mapping[str, str]
+    ) -> Caller:
+        """Return the token's caller; raise Unauthorised or Forbidden with WWW-Authenticate."""
+        if operation.scope == PUBLIC:
+            return Caller(subject="anonymous")
+        caller = self._caller(credentials.authorization)
+        if operation.scope not in caller.scopes and ALL not in caller.scopes:
+            raise Forbidden(
+                f"The token does not grant {operation.scope}; ask for a token with this scope.",
+                headers=_challenge("insufficient_scope", operation.scope),
+            )
+        bound = caller.app_instance_id
+        if bound and path.get("appInstanceId", bound) != bound:
+            raise Forbidden(
+                "The token is bound to another application instance than the one in the path.",
+                headers=_challenge("insufficient_scope", operation.scope),
+            )
+        return caller
+
+    def _caller(self, authorization: str | None) -> Caller:
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise Unauthorised(
+                "The request has no access token; get one at the token endpoint and send it as "
+                "'Authorization: Bearer …'.",
+                headers={"WWW-Authenticate": 'Bearer realm="wayside"'},
+            )
+        try:
+            claims = jwt.decode(token, self.key, algorithms=[ALGORITHM]).claims
+        except (JoseError, ValueError) as fault:
+            raise _invalid("The access token is not one of ours") from fault
+        expires = claims.get("exp")
+        if not isinstance(expires, int) or expires * SECOND_NS <= self.clock.now():
+            raise _invalid("The access token has expired")
+        bound = claims.get("app_instance_id")
+        return Caller(
+            subject=str(claims.get("sub")),
+            scopes=frozenset(str(claims.get("scope", "")).split()),
+            app_instance_id=bound if isinstance(bound, str) else None,
+        )
+
+
+ALL = "all"
+"""The scope that grants every operation. Ref: MEC 009 clause 6.16.2."""
+
+PUBLIC = "public"
+"""The scope of operations that need no token: the token endpoint itself. Ours."""
+
+
+def _challenge(error: str, scope: str) -> dict[str, str]:
+    return {"WWW-Authenticate": f'Bearer realm="wayside", error="{error}", scope="{scope}"'}
+
+
+def _invalid(reason: str) -> Unauthorised:
+    return Unauthorised(
+        f"{reason}; get a new one at the token endpoint.",
+        headers={"WWW-Authenticate": 'Bearer realm="wayside", error="invalid_token"'},
+    )
