@@ -12,10 +12,18 @@ from wayside.core.errors import BadRequest, Unprocessable
 T = TypeVar("T")
 
 
+class _KeywordOnly(msgspec.StructMeta):
+    """Makes every field of every wire type keyword-only; msgspec does not inherit that."""
+
+    def __new__(
+        mcls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any
+    ) -> Any:
+        options.setdefault("kw_only", True)
+        return super().__new__(mcls, name, bases, namespace, **options)
+
+
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
-class Wire(
-    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel", dict=False
-):
+class Wire(msgspec.Struct, metaclass=_KeywordOnly, frozen=True, omit_defaults=True, rename="camel"):
     """A frozen record: snake_case in Python, the standard's lowerCamel on the wire.
 
     Fields that equal their default are left out of the encoding; unknown fields are ignored on
