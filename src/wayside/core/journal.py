@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from wayside.core.errors import Internal
+
 
 @dataclass(frozen=True, slots=True)
 class Put:
@@ -28,8 +30,15 @@ class Remove:
 Change = Put | Remove
 
 
+class Damaged(Internal):
+    """What was kept cannot be read back; the detail names the place and the remedy."""
+
+
 class Journal(Protocol):
     """An element's durable memory."""
+
+    where: str
+    """How a person finds it: the path of the file."""
 
     async def commit(self, changes: Sequence[Change]) -> None:
         """Return when all ``changes`` will survive a power cut; on failure none is kept.
