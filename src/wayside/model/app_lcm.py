@@ -1,0 +1,258 @@
+"""Application instances and operations on them. Ref: MEC 010-2 clause 6.2.2.
+
+What belongs to one reference point alone says so in its docstring; the element that serves that
+point refuses it elsewhere. Never moves an instance from state to state: MEO and MEPM do.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from wayside.core.wire import Wire
+
+from .common import LinkType, ProblemDetails, TimeStamp
+from .placement import WaysidePlacement
+from .resources import (
+    OsContainerDescriptor,
+    VirtualComputeDescriptor,
+    VirtualStorageDescriptor,
+)
+from .services import KeyValuePairs
+
+
+class InstantiationState(StrEnum):
+    """Whether an instance has resources. Ref: MEC 010-2 table 6.2.2.4.2-1."""
+
+    NOT_INSTANTIATED = "NOT_INSTANTIATED"
+    INSTANTIATED = "INSTANTIATED"
+
+
+class OperationalState(StrEnum):
+    """Whether an instantiated application runs. Ref: MEC 010-2 table 6.2.2.4.2-1."""
+
+    STARTED = "STARTED"
+    STOPPED = "STOPPED"
+
+
+class MepInformation(Wire):
+    """A MEC platform. Ref: MEC 010-2 clause 6.2.2.22."""
+
+    mep_name: str | None = None
+    mep_id: str
+
+
+class CreateAppInstanceRequest(Wire):
+    """An instance to come. Ref: MEC 010-2 clause 6.2.2.3.
+
+    ``app_placement_info`` is for Mm3* alone. Ours, for Mm3 alone: ``wayside_app_instance_id`` is
+    the identifier that the MEO has given the instance, so that it is one and the same everywhere
+    and that a repeated request makes no second instance.
+    """
+
+    app_d_id: str
+    app_instance_name: str | None = None
+    app_instance_description: str | None = None
+    app_placement_info: MepInformation | None = None
+    wayside_app_instance_id: str | None = None
+
+
+class GeographicalPoint(Wire):
+    """A GeoJSON Point: longitude, latitude (degrees, WGS 84). Ref: RFC 7946 clause 3.1.2."""
+
+    type: Literal["Point"]
+    coordinates: tuple[float, float]
+
+
+class CivicAddressElement(Wire):
+    """One element of a civic address. Ref: RFC 4776 clause 3.4."""
+
+    ca_type: int
+    ca_value: str
+
+
+class CivicAddress(Wire):
+    """A civic address. Ref: MEC 010-2 table 6.2.2.31.2-1."""
+
+    civic_address_element: tuple[CivicAddressElement, ...]
+
+
+class LocationInformation(Wire):
+    """Where an instance is. Ref: MEC 010-2 clause 6.2.2.31."""
+
+    country_code: str
+    civic_address: CivicAddress | None = None
+    geographical_position: GeographicalPoint | None = None
+
+
+class InstantiatedAppState(Wire):
+    """How an instantiated application is. Ref: MEC 010-2 table 6.2.2.4.2-1."""
+
+    operational_state: OperationalState
+    app_inst_location: LocationInformation | None = None
+
+
+class AppInstanceLinks(Wire):
+    """Links of an instance: tasks only while they are possible. Ref: table 6.2.2.4.2-1."""
+
+    self: LinkType
+    instantiate: LinkType | None = None
+    terminate: LinkType | None = None
+    operate: LinkType | None = None
+
+
+class AppInstanceInfo(Wire):
+    """An application instance. Ref: MEC 010-2 clause 6.2.2.4.
+
+    Ours: ``mep_information`` names the platform that serves it and ``wayside_placement`` says why
+    it is there and under which addresses it is reached.
+    """
+
+    links: AppInstanceLinks = msgspec.field(name="_links")
+    id: str
+    app_instance_name: str | None = None
+    app_instance_description: str | None = None
+    app_d_id: str
+    app_provider: str
+    app_name: str
+    app_soft_version: str
+    app_d_version: str
+    app_pkg_id: str
+    instantiation_state: InstantiationState
+    instantiated_app_state: InstantiatedAppState | None = None
+    mep_information: MepInformation | None = None
+    wayside_placement: WaysidePlacement | None = None
+
+
+class MECHostInformation(Wire):
+    """A MEC host. Ref: MEC 010-2 clause 6.2.2.17. Ours: ``host_id`` holds the key ``hostId``."""
+
+    host_name: str | None = None
+    host_id: KeyValuePairs
+
+
+class Polygon(Wire):
+    """A GeoJSON Polygon: rings of (longitude, latitude). Ref: RFC 7946 clause 3.1.6."""
+
+    type: Literal["Polygon"]
+    coordinates: Annotated[
+        tuple[Annotated[tuple[tuple[float, float], ...], msgspec.Meta(min_length=4)], ...],
+        msgspec.Meta(min_length=1),
+    ]
+
+
+class LocationConstraints(Wire):
+    """Where an instance has to be. Ref: MEC 010-2 clause 6.2.2.2.
+
+    ``country_code`` is needed where ``area`` is absent; ``area`` excludes
+    ``civic_address_element``.
+    """
+
+    country_code: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")] | None = None
+    civic_address_element: tuple[CivicAddressElement, ...] = ()
+    area: Polygon | None = None
+
+
+class InstantiateAppRequest(Wire):
+    """How to instantiate. Ref: MEC 010-2 clause 6.2.2.7.
+
+    Descriptors given here stand in for those of the AppD. ``selected_mec_host_info`` is for Mm3
+    alone and needed there; ``location_constraints`` and ``app_term_cands_for_coord`` are for Mm1
+    alone.
+    """
+
+    virtual_compute_descriptor: VirtualComputeDescriptor | None = None
+    os_container_descriptor: tuple[OsContainerDescriptor, ...] = ()
+    virtual_storage_descriptor: tuple[VirtualStorageDescriptor, ...] = ()
+    selected_mec_host_info: tuple[MECHostInformation, ...] = msgspec.field(
+        default=(), name="selectedMECHostInfo"
+    )
+    location_constraints: LocationConstraints | None = None
+    vim_connection_info: KeyValuePairs | None = None
+    app_term_cands_for_coord: KeyValuePairs | None = None
+
+
+Seconds = Annotated[int, msgspec.Meta(ge=0)]
+"""A time to wait."""
+
+
+class StopType(StrEnum):
+    """How to end: at once, or after the application was told and has confirmed."""
+
+    FORCEFUL = "FORCEFUL"
+    GRACEFUL = "GRACEFUL"
+
+
+class OperateAppRequest(Wire):
+    """Start or stop. Ref: MEC 010-2 clause 6.2.2.8; timeout in seconds."""
+
+    change_state_to: OperationalState
+    stop_type: StopType | None = None
+    graceful_stop_timeout: Seconds | None = None
+
+
+class TerminateAppRequest(Wire):
+    """How to terminate. Ref: MEC 010-2 clause 6.2.2.9; timeout in seconds."""
+
+    termination_type: StopType
+    graceful_termination_timeout: Seconds | None = None
+
+
+class LcmOperation(StrEnum):
+    """Which operation. Ref: MEC 010-2 table 6.2.2.13.2-1."""
+
+    INSTANTIATE = "INSTANTIATE"
+    OPERATE = "OPERATE"
+    TERMINATE = "TERMINATE"
+
+
+class LcmOperationState(StrEnum):
+    """How far an operation is; STARTING on Mm3 alone. Ref: MEC 010-2 table 6.2.2.13.2-1."""
+
+    STARTING = "STARTING"
+    PROCESSING = "PROCESSING"
+    COMPLETED = "COMPLETED"
+    FAILED_TEMP = "FAILED_TEMP"
+    FAILED = "FAILED"
+
+
+class CancelMode(StrEnum):
+    """How to cancel. Ref: MEC 010-2 clause 6.2.2.32, which says FORCED; 6.2.2.13 says FORCEFUL."""
+
+    GRACEFUL = "GRACEFUL"
+    FORCED = "FORCED"
+    FORCEFUL = "FORCEFUL"
+
+
+class CancelRequest(Wire):
+    """The body of a cancel task. Ref: MEC 010-2 table 6.2.2.32.2-1."""
+
+    cancel_mode: CancelMode = msgspec.field(name="cancelMode")
+
+
+class AppLcmOpOccLinks(Wire):
+    """Links of an operation occurrence. Ref: MEC 010-2 table 6.2.2.13.2-1."""
+
+    self: LinkType
+    app_instance: LinkType
+
+
+class AppLcmOpOcc(Wire):
+    """One occurrence of an operation on an instance. Ref: MEC 010-2 clause 6.2.2.13.
+
+    ``operation_params`` is the request: InstantiateAppRequest, OperateAppRequest or
+    TerminateAppRequest. Ours, after NFV-SOL 003 clause 5.5.2.13: ``app_instance_id``, to filter by,
+    and ``error``, why the operation failed.
+    """
+
+    links: AppLcmOpOccLinks = msgspec.field(name="_links")
+    id: str
+    operation_state: LcmOperationState
+    state_entered_time: TimeStamp
+    start_time: TimeStamp
+    lcm_operation: LcmOperation
+    operation_params: dict[str, Any] | None = None
+    is_cancel_pending: bool | None = None
+    cancel_mode: CancelMode | None = None
+    app_instance_id: str
+    error: ProblemDetails | None = None

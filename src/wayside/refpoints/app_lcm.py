@@ -1,0 +1,119 @@
+"""Application life cycle management, declared once for Mm1 and Mm3. Ref: MEC 010-2 clauses 7.4, 7.6.
+
+Never serves: the MEO does on Mm1, each MEPM on Mm3.
+"""
+
+from wayside.core.ids import AppInstanceId, AppLcmOpOccId
+from wayside.core.operations import Api, delete, get, post
+from wayside.core.replies import Accepted, Created, Entry, Page
+from wayside.core.requests import ListQuery
+from wayside.model.app_lcm import (
+    AppInstanceInfo,
+    AppLcmOpOcc,
+    CreateAppInstanceRequest,
+    InstantiateAppRequest,
+    OperateAppRequest,
+    TerminateAppRequest,
+)
+
+READ = "app_lcm:read"
+WRITE = "app_lcm:write"
+
+
+class AppLcm(
+    Api,
+    name="app_lcm",
+    version="v1",
+    spec="MEC 010-2 V3.1.1",
+    title="Application life cycle management",
+):
+    """Application instances, and the operations that move them from state to state."""
+
+    @post("/app_instances", clause="7.4.1.3.1", scope=WRITE, errors=(409,))
+    async def create_app_instance(self, body: CreateAppInstanceRequest) -> Created[AppInstanceInfo]:
+        """Make an instance of an enabled package's application, NOT_INSTANTIATED."""
+        raise NotImplementedError
+
+    @get("/app_instances", clause="7.4.1.3.2", scope=READ)
+    async def list_app_instances(self, query: ListQuery) -> Page[AppInstanceInfo]:
+        """Return the instances, oldest first."""
+        raise NotImplementedError
+
+    @get("/app_instances/{appInstanceId}", clause="7.4.2.3.2", scope=READ)
+    async def get_app_instance(self, app_instance_id: AppInstanceId) -> Entry[AppInstanceInfo]:
+        """Return an instance."""
+        raise NotImplementedError
+
+    @delete("/app_instances/{appInstanceId}", clause="7.4.2.3.4", scope=WRITE, errors=(409,))
+    async def delete_app_instance(self, app_instance_id: AppInstanceId) -> None:
+        """Forget an instance; 409 while it is INSTANTIATED or an operation on it is not closed."""
+        raise NotImplementedError
+
+    @post(
+        "/app_instances/{appInstanceId}/instantiate",
+        clause="7.4.6.3.1",
+        scope=WRITE,
+        errors=(409,),
+    )
+    async def instantiate_app_instance(
+        self, app_instance_id: AppInstanceId, body: InstantiateAppRequest
+    ) -> Accepted[AppLcmOpOcc]:
+        """Start to give the instance resources and run it; 409 unless NOT_INSTANTIATED."""
+        raise NotImplementedError
+
+    @post(
+        "/app_instances/{appInstanceId}/terminate",
+        clause="7.4.7.3.1",
+        scope=WRITE,
+        errors=(409,),
+    )
+    async def terminate_app_instance(
+        self, app_instance_id: AppInstanceId, body: TerminateAppRequest
+    ) -> Accepted[AppLcmOpOcc]:
+        """Start to end the instance and give its resources back; 409 unless INSTANTIATED."""
+        raise NotImplementedError
+
+    @post(
+        "/app_instances/{appInstanceId}/operate",
+        clause="7.4.8.3.1",
+        scope=WRITE,
+        errors=(409,),
+    )
+    async def operate_app_instance(
+        self, app_instance_id: AppInstanceId, body: OperateAppRequest
+    ) -> Accepted[AppLcmOpOcc]:
+        """Start to start or stop the instance; 409 unless INSTANTIATED and in the other state."""
+        raise NotImplementedError
+
+    @get("/app_lcm_op_occs", clause="7.4.9.3.2", scope=READ)
+    async def list_app_lcm_op_occs(self, query: ListQuery) -> Page[AppLcmOpOcc]:
+        """Return the operation occurrences, oldest first."""
+        raise NotImplementedError
+
+    @get("/app_lcm_op_occs/{appLcmOpOccId}", clause="7.4.10.3.2", scope=READ)
+    async def get_app_lcm_op_occ(self, app_lcm_op_occ_id: AppLcmOpOccId) -> Entry[AppLcmOpOcc]:
+        """Return an operation occurrence: its state, and why it failed if it did."""
+        raise NotImplementedError
+
+    @post(
+        "/app_lcm_op_occs/{appLcmOpOccId}/fail",
+        clause="7.4.12.3.1",
+        scope=WRITE,
+        errors=(409,),
+    )
+    async def fail_app_lcm_op_occ(self, app_lcm_op_occ_id: AppLcmOpOccId) -> Entry[AppLcmOpOcc]:
+        """Close an operation as FAILED for good; 409 unless FAILED_TEMP.
+
+        Answers 200 with the occurrence, as the table of the method says (the flow says 202).
+        """
+        raise NotImplementedError
+
+    @post(
+        "/app_lcm_op_occs/{appLcmOpOccId}/retry",
+        clause="7.4.13.3.1",
+        scope=WRITE,
+        errors=(409,),
+    )
+    async def retry_app_lcm_op_occ(self, app_lcm_op_occ_id: AppLcmOpOccId) -> Accepted[AppLcmOpOcc]:
+        """Start the operation again from its beginning; 409 unless FAILED_TEMP."""
+        raise NotImplementedError

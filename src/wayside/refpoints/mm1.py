@@ -1,0 +1,14 @@
+"""Mm1, OSS to MEO: packages and instances of the whole system. Ref: MEC 003 clause 7.1.
+
+``locationConstraints`` travels here alone, ``selectedMECHostInfo`` never; the MEO sees to that.
+"""
+
+from . import app_lcm, app_pkgm
+
+
+class AppPkgm(app_pkgm.AppPkgm):
+    """Package management, whole: on-board, enable, disable, delete, fetch."""
+
+
+class AppLcm(app_lcm.AppLcm):
+    """Life cycle of instances anywhere in the system; the MEO chooses the host."""
