@@ -1,0 +1,1 @@
+"""Where facts about access networks come from. Never steers a packet: ``dataplane`` does."""

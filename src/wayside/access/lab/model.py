@@ -1,0 +1,120 @@
+"""What a town is: its nodes, links, addresses and capacities, as a scenario file says it.
+
+Never names a namespace or an interface: ``plan`` does. Never reads a file: ``scenario`` does.
+"""
+
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from .reading import Record
+
+NodeId = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9]{0,9}$")]
+"""Short enough to be an interface's name as well."""
+
+Number = Annotated[int, Meta(ge=1, le=250)]
+"""A cell's or host's place in the address plan."""
+
+Latitude = Annotated[float, Meta(ge=-90, le=90)]
+Longitude = Annotated[float, Meta(ge=-180, le=180)]
+
+
+class LinkKind(StrEnum):
+    """What a link stands for; ``backhaul`` links are those whose bytes are counted."""
+
+    RADIO = "radio"
+    ACCESS = "access"
+    BACKHAUL = "backhaul"
+    INTERNET = "internet"
+
+
+class TownName(Record):
+    """How the town is called."""
+
+    name: str
+    title: str = ""
+
+
+class Cell(Record):
+    """A cell and where it stands (WGS 84, degrees). Its devices are 10.45.<number>.x."""
+
+    id: NodeId
+    number: Number
+    latitude: Latitude
+    longitude: Longitude
+
+
+class Device(Record):
+    """A device, its cell and its IPv4 address."""
+
+    id: NodeId
+    cell: str
+    address: str
+
+
+class HostCapacity(Record):
+    """How much a host has: CPU in thousandths of a core, memory and storage in bytes."""
+
+    cpu_milli: Annotated[int, Meta(ge=1)]
+    memory_bytes: Annotated[int, Meta(ge=1)]
+    storage_bytes: Annotated[int, Meta(ge=1)]
+
+
+class Host(Record):
+    """A MEC host and where it stands. Its applications are 10.60.<number>.x."""
+
+    id: NodeId
+    number: Number
+    name: str
+    latitude: Latitude
+    longitude: Longitude
+    country: Annotated[str, Meta(pattern="^[A-Z]{2}$")]
+    """ISO 3166-1 alpha-2."""
+    capacity: HostCapacity
+
+
+class Site(Record):
+    """A node with nothing of its own but a name: the core, the system level."""
+
+    id: NodeId
+
+
+class Cloud(Record):
+    """The Internet: a service's address, a DNS server's address, and the names that it knows."""
+
+    id: NodeId
+    address: str
+    dns_address: str
+    names: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+class Link(Record):
+    """A cable between two nodes, the one nearer to the devices first.
+
+    ``delay_ms`` is added one way in each direction; ``rate_mbps`` bounds each direction, 0 not.
+    """
+
+    ends: tuple[str, str]
+    kind: LinkKind
+    delay_ms: Annotated[float, Meta(ge=0, le=1000)] = 0.0
+    rate_mbps: Annotated[float, Meta(ge=0, le=100_000)] = 0.0
+
+    @property
+    def name(self) -> str:
+        """Both ends, such as ``mec1-core``."""
+        return "-".join(self.ends)
+
+
+class Scenario(Record):
+    """A whole town. Ours: the form of a scenario is this project's."""
+
+    town: TownName
+    cells: tuple[Cell, ...]
+    devices: tuple[Device, ...]
+    hosts: tuple[Host, ...]
+    core: Site
+    cloud: Cloud
+    system: Site
+    links: tuple[Link, ...]

@@ -1,0 +1,69 @@
+"""Reads a table of values into frozen records and reports every fault at once, by field.
+
+Never stops at the first fault, and never guesses what was meant.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar, dataclass_transform, get_args, get_origin
+
+import msgspec
+
+R = TypeVar("R", bound=msgspec.Struct)
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of what is read from a scenario file: the field names are the file's names."""
+
+
+def read(kind: type[R], value: object, *, at: str, faults: list[str]) -> R | None:
+    """Return ``value`` as ``kind``, or None after adding to ``faults`` what does not fit.
+
+    Each fault starts with the path of its field below ``at``.
+    """
+    if not isinstance(value, Mapping):
+        faults.append(f"{at or 'file'}: a table is expected here.")
+        return None
+    fields = msgspec.structs.fields(kind)
+    before = len(faults)
+    known = {field.name for field in fields}
+    for name in value:
+        if name not in known:
+            faults.append(f"{_below(at, name)}: unknown. Known are {', '.join(sorted(known))}.")
+    read_fields: dict[str, Any] = {}
+    for field in fields:
+        place = _below(at, field.name)
+        if field.name in value:
+            read_fields[field.name] = _read_any(field.type, value[field.name], place, faults)
+        elif field.required:
+            faults.append(f"{place}: missing.")
+    return kind(**read_fields) if len(faults) == before else None
+
+
+def _below(at: str, name: str) -> str:
+    return f"{at}.{name}" if at else name
+
+
+def _read_any(kind: Any, value: object, at: str, faults: list[str]) -> object:
+    if isinstance(kind, type) and issubclass(kind, Record):
+        return read(kind, value, at=at, faults=faults)
+    item = get_args(kind)[0] if get_origin(kind) is tuple else None
+    if isinstance(item, type) and issubclass(item, Record):
+        return _read_list(item, value, at, faults)
+    try:
+        return msgspec.convert(value, kind, strict=True)
+    except msgspec.ValidationError as fault:
+        message, _, below = str(fault).partition(" - at `$")
+        faults.append(f"{at}{below.rstrip('`')}: {message}.")
+        return None
+
+
+def _read_list(
+    kind: type[Record], value: object, at: str, faults: list[str]
+) -> tuple[Record | None, ...]:
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        faults.append(f"{at}: a list of tables is expected here.")
+        return ()
+    return tuple(
+        read(kind, item, at=f"{at}[{index}]", faults=faults) for index, item in enumerate(value)
+    )
