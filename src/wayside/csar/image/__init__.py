@@ -1,0 +1,19 @@
+"""Software images as OCI image layouts in one tar: read, unpack and write them.
+
+Never runs an image; ``vim`` does. What an archive says of itself is believed only after its
+digests and sizes were checked.
+"""
+
+from .layout import BASE_ANNOTATION, HOST_BASE, ImageConfig, ImageLimits, read_config
+from .unpacking import unpack
+from .writing import write_image
+
+__all__ = [
+    "BASE_ANNOTATION",
+    "HOST_BASE",
+    "ImageConfig",
+    "ImageLimits",
+    "read_config",
+    "unpack",
+    "write_image",
+]
