@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from wayside.core.errors import Unprocessable
 from wayside.core.wire import Wire
 
 from .common import LinkType, ProblemDetails, TimeStamp
@@ -152,6 +153,19 @@ class LocationConstraints(Wire):
     civic_address_element: tuple[CivicAddressElement, ...] = ()
     area: Polygon | None = None
 
+    def check(self) -> None:
+        """Return where the members go together; raise Unprocessable naming what does not."""
+        if self.area is None and self.country_code is None:
+            raise Unprocessable(
+                "locationConstraints needs countryCode where area is absent.",
+                field="$.locationConstraints.countryCode",
+            )
+        if self.area is not None and self.civic_address_element:
+            raise Unprocessable(
+                "locationConstraints has area and civicAddressElement; give one of them.",
+                field="$.locationConstraints.area",
+            )
+
 
 class InstantiateAppRequest(Wire):
     """How to instantiate. Ref: MEC 010-2 clause 6.2.2.7.
@@ -190,12 +204,33 @@ class OperateAppRequest(Wire):
     stop_type: StopType | None = None
     graceful_stop_timeout: Seconds | None = None
 
+    def check(self) -> None:
+        """Return where the members go together (notes 1 and 2); raise Unprocessable otherwise."""
+        starts = self.change_state_to is OperationalState.STARTED
+        graceful = self.stop_type is StopType.GRACEFUL
+        if starts and self.stop_type is not None:
+            raise Unprocessable("stopType is for STOPPED; leave it out.", field="$.stopType")
+        if graceful == (self.graceful_stop_timeout is None):
+            raise Unprocessable(
+                "gracefulStopTimeout is needed where stopType is GRACEFUL, and there alone.",
+                field="$.gracefulStopTimeout",
+            )
+
 
 class TerminateAppRequest(Wire):
     """How to terminate. Ref: MEC 010-2 clause 6.2.2.9; timeout in seconds."""
 
     termination_type: StopType
     graceful_termination_timeout: Seconds | None = None
+
+    def check(self) -> None:
+        """Return where the members go together; raise Unprocessable otherwise."""
+        forceful = self.termination_type is StopType.FORCEFUL
+        if forceful and self.graceful_termination_timeout is not None:
+            raise Unprocessable(
+                "gracefulTerminationTimeout is for GRACEFUL; leave it out.",
+                field="$.gracefulTerminationTimeout",
+            )
 
 
 class LcmOperation(StrEnum):
@@ -225,9 +260,23 @@ class CancelMode(StrEnum):
 
 
 class CancelRequest(Wire):
-    """The body of a cancel task. Ref: MEC 010-2 table 6.2.2.32.2-1."""
+    """The body of a cancel task. Ref: MEC 010-2 table 6.2.2.32.2-1.
 
-    cancel_mode: CancelMode = msgspec.field(name="cancelMode")
+    The table spells the attribute ``CancelMode``; the spelling of all others is taken too (ours).
+    """
+
+    cancel_mode: CancelMode | None = msgspec.field(default=None, name="CancelMode")
+    cancel_mode_camel: CancelMode | None = msgspec.field(default=None, name="cancelMode")
+
+    @property
+    def mode(self) -> CancelMode:
+        """How to cancel; raise Unprocessable where neither spelling is given."""
+        mode = self.cancel_mode or self.cancel_mode_camel
+        if mode is None:
+            raise Unprocessable(
+                "CancelMode is missing; give GRACEFUL or FORCED.", field="$.CancelMode"
+            )
+        return mode
 
 
 class AppLcmOpOccLinks(Wire):

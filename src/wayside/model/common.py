@@ -3,6 +3,7 @@
 import msgspec
 
 from wayside.core.clock import Nanoseconds
+from wayside.core.errors import Problem
 from wayside.core.wire import Wire
 
 
@@ -16,6 +17,13 @@ class ProblemDetails(Wire):
     instance: str | None = None
     field: str | None = None
     """Ours: the path of the faulty field (``$.callbackReference``) or the parameter's name."""
+
+    @classmethod
+    def of(cls, problem: Problem) -> "ProblemDetails":
+        """Return the details of a problem, to answer or to keep."""
+        return cls(
+            title=problem.title, status=problem.status, detail=problem.detail, field=problem.field
+        )
 
 
 class LinkType(Wire):

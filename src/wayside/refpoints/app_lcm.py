@@ -1,4 +1,4 @@
-"""Application life cycle management, declared once for Mm1 and Mm3. Ref: MEC 010-2 clauses 7.4, 7.6.
+"""Application life cycle management, declared once for Mm1 and Mm3. Ref: MEC 010-2 7.4, 7.6.
 
 Never serves: the MEO does on Mm1, each MEPM on Mm3.
 """
@@ -10,6 +10,7 @@ from wayside.core.requests import ListQuery
 from wayside.model.app_lcm import (
     AppInstanceInfo,
     AppLcmOpOcc,
+    CancelRequest,
     CreateAppInstanceRequest,
     InstantiateAppRequest,
     OperateAppRequest,
@@ -93,6 +94,21 @@ class AppLcm(
     @get("/app_lcm_op_occs/{appLcmOpOccId}", clause="7.4.10.3.2", scope=READ)
     async def get_app_lcm_op_occ(self, app_lcm_op_occ_id: AppLcmOpOccId) -> Entry[AppLcmOpOcc]:
         """Return an operation occurrence: its state, and why it failed if it did."""
+        raise NotImplementedError
+
+    @post(
+        "/app_lcm_op_occs/{appLcmOpOccId}/cancel",
+        clause="7.4.11.3.1",
+        scope=WRITE,
+        errors=(409,),
+    )
+    async def cancel_app_lcm_op_occ(
+        self, app_lcm_op_occ_id: AppLcmOpOccId, body: CancelRequest
+    ) -> Accepted[AppLcmOpOcc]:
+        """Have the operation unwind and end FAILED_TEMP; 409 unless PROCESSING.
+
+        GRACEFUL lets the step that runs come to its end, FORCED does not wait for it.
+        """
         raise NotImplementedError
 
     @post(

@@ -1,0 +1,159 @@
+"""From the descriptors of an AppD to the rules of a platform. Pure.
+
+The two standards spell the same things differently (MEC 010-2 clauses 6.2.1.9 to 6.2.1.13, MEC 011
+clauses 7.1.2 and 7.1.5), and a descriptor may say ``${instance.ip}`` where the address is known
+only now. Never drops a condition: what MEC 011 cannot say is refused. Rules are INACTIVE: the
+platform puts them in force when the instance is ready.
+"""
+
+import ipaddress
+from collections.abc import Sequence
+
+from wayside.core.errors import Unprocessable
+from wayside.model import appd
+from wayside.model.appd import INSTANCE_IP
+from wayside.model.rules import (
+    DestinationInterface,
+    DnsRule,
+    IpAddressType,
+    RuleState,
+    TrafficFilter,
+    TrafficRule,
+    TunnelInfo,
+    TunnelType,
+)
+
+TUNNELS = {
+    appd.TunnelType.GTP_U: TunnelType.GTP_U,
+    appd.TunnelType.GRE: TunnelType.GRE,
+}
+"""MEC 010-2 writes ``GTP-U`` where MEC 011 writes ``GTP_U``."""
+
+FAMILY = {IpAddressType.IP_V4: 4, IpAddressType.IP_V6: 6}
+
+
+class _Resolver:
+    """Puts the instance's address for its placeholder; knows which rule it is asked for."""
+
+    def __init__(self, rule: str, addresses: Sequence[str]) -> None:
+        self._rule = rule
+        self._addresses = addresses
+
+    def one(self, text: str, field: str, version: int | None = None) -> str:
+        """Return ``text`` with the placeholder resolved; raise Unprocessable where it cannot be."""
+        if INSTANCE_IP in text:
+            text = text.replace(INSTANCE_IP, self._address(field, version))
+        if "${" in text:
+            raise Unprocessable(
+                f"The rule {self._rule} says {text} in {field}, which nothing here resolves; "
+                f"write an address or {INSTANCE_IP}.",
+                field=field,
+            )
+        return text
+
+    def maybe(self, text: str | None, field: str) -> str | None:
+        """Return None for None, else ``one``."""
+        return None if text is None else self.one(text, field)
+
+    def many(self, texts: tuple[str, ...], field: str) -> tuple[str, ...]:
+        """Return each of ``texts`` resolved."""
+        return tuple(self.one(text, field) for text in texts)
+
+    def _address(self, field: str, version: int | None) -> str:
+        for address in self._addresses:
+            if version is None or ipaddress.ip_address(address).version == version:
+                return address
+        family = "" if version is None else f" of IPv{version}"
+        raise Unprocessable(
+            f"The rule {self._rule} needs the instance's address{family} in {field}, and the "
+            "instance has none.",
+            field=field,
+        )
+
+
+def traffic_rules(
+    descriptors: Sequence[appd.TrafficRuleDescriptor], addresses: Sequence[str]
+) -> tuple[TrafficRule, ...]:
+    """Return the platform's rules for an instance that is reached under ``addresses``."""
+    return tuple(_traffic_rule(each, addresses) for each in descriptors)
+
+
+def dns_rules(
+    descriptors: Sequence[appd.DNSRuleDescriptor], addresses: Sequence[str]
+) -> tuple[DnsRule, ...]:
+    """Return the platform's DNS rules for an instance that is reached under ``addresses``."""
+    return tuple(_dns_rule(each, addresses) for each in descriptors)
+
+
+def _traffic_rule(rule: appd.TrafficRuleDescriptor, addresses: Sequence[str]) -> TrafficRule:
+    resolver = _Resolver(rule.traffic_rule_id, addresses)
+    interfaces = tuple(_interface(each, resolver) for each in rule.dst_interfaces)
+    return TrafficRule(
+        traffic_rule_id=rule.traffic_rule_id,
+        filter_type=rule.filter_type,
+        priority=rule.priority,
+        traffic_filter=tuple(_filter(each, resolver, rule) for each in rule.traffic_filter),
+        action=rule.action,
+        dst_interface=(interfaces[0] if len(interfaces) == 1 else interfaces) or None,
+        state=RuleState.INACTIVE,
+    )
+
+
+def _filter(
+    given: appd.TrafficFilter, resolver: _Resolver, rule: appd.TrafficRuleDescriptor
+) -> TrafficFilter:
+    for name, values in (("uri", given.uri), ("packetLabel", given.packet_label)):
+        if values:
+            raise Unprocessable(
+                f"The rule {rule.traffic_rule_id} filters by {name}, which a platform's traffic "
+                "rule cannot (MEC 011 clause 7.1.5.2); filter by address, port or protocol.",
+                field=f"appTrafficRule.trafficFilter.{name}",
+            )
+    return TrafficFilter(
+        src_address=resolver.many(given.src_address, "srcAddress"),
+        dst_address=resolver.many(given.dst_address, "dstAddress"),
+        src_port=given.src_port,
+        dst_port=given.dst_port,
+        protocol=given.protocol,
+        tag=given.tag,
+        src_tunnel_address=resolver.many(given.src_tunnel_address, "srcTunnelAddress"),
+        tgt_tunnel_address=resolver.many(given.tgt_tunnel_address, "tgtTunnelAddress"),
+        src_tunnel_port=given.src_tunnel_port,
+        dst_tunnel_port=given.dst_tunnel_port,
+        q_ci=given.q_ci,
+        d_scp=given.d_scp,
+        t_c=given.t_c,
+    )
+
+
+def _interface(given: appd.InterfaceDescriptor, resolver: _Resolver) -> DestinationInterface:
+    return DestinationInterface(
+        interface_type=given.interface_type,
+        tunnel_info=_tunnel(given.tunnel_info, resolver),
+        src_mac_address=given.src_mac_address,
+        dst_mac_address=given.dst_mac_address,
+        dst_ip_address=resolver.maybe(given.dst_ip_address, "dstIPAddress"),
+    )
+
+
+def _tunnel(given: appd.TunnelInfo | None, resolver: _Resolver) -> TunnelInfo | None:
+    if given is None:
+        return None
+    return TunnelInfo(
+        tunnel_type=TUNNELS[given.tunnel_type],
+        tunnel_dst_address=resolver.maybe(given.tunnel_dst_address, "tunnelDstAddress"),
+        tunnel_src_address=resolver.maybe(given.tunnel_src_address, "tunnelSrcAddress"),
+    )
+
+
+def _dns_rule(rule: appd.DNSRuleDescriptor, addresses: Sequence[str]) -> DnsRule:
+    resolver = _Resolver(rule.dns_rule_id, addresses)
+    version = FAMILY[rule.ip_address_type]
+    return DnsRule(
+        dns_rule_id=rule.dns_rule_id,
+        domain_name=rule.domain_name,
+        ip_address_type=rule.ip_address_type,
+        ip_address=resolver.one(rule.ip_address, "ipAddress", version),
+        ttl=rule.ttl,
+        state=RuleState.INACTIVE,
+    )
