@@ -1,0 +1,253 @@
+"""``wayside app onboard, start, stop, list, show``: applications on the running system, by Mm1."""
+
+import hashlib
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wayside.chassis.client import FileUpload
+from wayside.core.errors import Conflict, NotFound, Problem
+from wayside.core.ids import AppInstanceId, AppPkgId
+from wayside.core.replies import Entry
+from wayside.core.requests import ListQuery
+from wayside.model.app_lcm import AppInstanceInfo, InstantiationState
+from wayside.model.app_pkgm import AppPkgInfo, CreateAppPkg
+from wayside.model.images import ChecksumData
+
+from . import lifecycle
+from .connection import Face, ask
+from .output import output, short
+from .placement import explain
+
+GRACE_S = 10
+ALL = ListQuery()
+
+
+def complete_target(incomplete: str) -> list[str]:
+    """Return instances and on-boarded applications that start so, for the shell's tab key."""
+    try:
+        packages, instances = ask(_everything)
+    except Problem:  # the tab key must not print an error
+        return []
+    names = [p.app_d_id for p in packages] + [i.id for i in instances]
+    return [name for name in names if name.startswith(incomplete)]
+
+
+Target = Annotated[
+    str,
+    typer.Argument(
+        help="An application (its appDId or name) or an instance (its id or its beginning).",
+        autocompletion=complete_target,
+    ),
+]
+Grace = Annotated[
+    int, typer.Option(help="Seconds that the application has to confirm its end.", min=1)
+]
+
+
+async def _everything(face: Face) -> tuple[list[AppPkgInfo], list[AppInstanceInfo]]:
+    packages = await face.packages.list_app_packages(ALL)
+    instances = await face.instances.list_app_instances(ALL)
+    return [e.value for e in packages.entries], [e.value for e in instances.entries]
+
+
+def onboard(
+    package: Annotated[Path, typer.Argument(help="The package file (CSAR).", exists=True)],
+) -> None:
+    """On-board a package: upload it, have its signature and hashes checked, and enable it."""
+    info = ask(lambda face: onboard_file(face, package))
+    output.value(
+        info, text=f"On-boarded [bold]{info.app_d_id}[/] ({info.app_name} by {info.app_provider})."
+    )
+
+
+async def onboard_file(face: Face, path: Path) -> AppPkgInfo:
+    """Return the package that ``path`` became; raises the Problem for which it was refused."""
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    created = await face.packages.create_app_package(
+        CreateAppPkg(
+            app_pkg_name=path.stem,
+            app_pkg_version="1.0",
+            checksum=ChecksumData(algorithm="SHA-256", hash=digest),
+        )
+    )
+    package_id = AppPkgId(_value(created.body).id)
+    try:
+        with output.progress(f"uploading {path.name}"):
+            await face.packages.replace_package_content(
+                package_id, FileUpload(path, "application/zip")
+            )
+        with output.progress("checking signature and hashes"):
+            return await lifecycle.await_onboarded(face, package_id)
+    except Problem:
+        await lifecycle.discard_package(face, package_id)
+        raise
+
+
+def start(
+    target: Target,
+    country: Annotated[
+        str | None, typer.Option(help="Only hosts in this country (ISO 3166-1 alpha-2).")
+    ] = None,
+) -> None:
+    """Start an application: a new instance of an on-boarded one, or a stopped instance again."""
+    found = ask(lambda face: start_target(face, target, country=country))
+    output.value(found, text=_started(found))
+
+
+async def start_target(face: Face, target: str, *, country: str | None = None) -> AppInstanceInfo:
+    """Return the running instance."""
+    packages, instances = await _everything(face)
+    for instance in instances:
+        if _means(target, instance.id):
+            with output.progress(f"starting {short(instance.id)}"):
+                return await lifecycle.run_again(face, instance, country=country)
+    for package in packages:
+        if target in (package.app_d_id, package.app_name, package.id):
+            with output.progress(f"starting {package.app_d_id}"):
+                return await lifecycle.run_new(face, package.app_d_id, country=country)
+    known = ", ".join(p.app_d_id for p in packages) or "none; see `wayside app onboard`"
+    raise NotFound(f"{target!r} is neither an instance nor on-boarded; on-boarded: {known}.")
+
+
+def stop(
+    target: Target,
+    grace: Grace = GRACE_S,
+    forceful: Annotated[
+        bool, typer.Option("--forceful", help="Do not tell the application; end it now.")
+    ] = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep the instance and its resources, stopped.")
+    ] = False,
+) -> None:
+    """End an instance with grace and forget it; with --keep it can be started again."""
+    grace_s = None if forceful else grace
+
+    async def work(face: Face) -> AppInstanceInfo:
+        instance = _one_instance(target, (await _everything(face))[1])
+        with output.progress(f"stopping {short(instance.id)}"):
+            if keep:
+                await lifecycle.pause(face, AppInstanceId(instance.id), grace_s)
+            else:
+                await lifecycle.end(face, instance, grace_s)
+        return instance
+
+    ended = ask(work)
+    output.value(
+        {"id": ended.id, "kept": keep},
+        text=f"{'Stopped' if keep else 'Ended'} {ended.app_name} [bold]{short(ended.id)}[/].",
+    )
+
+
+def list_apps() -> None:
+    """Show the on-boarded applications and their instances."""
+    packages, instances = ask(_everything)
+    output.table(
+        [
+            (
+                p.app_d_id,
+                p.app_name,
+                p.app_provider,
+                p.onboarding_state,
+                p.operational_state,
+                sum(i.app_d_id == p.app_d_id for i in instances),
+            )
+            for p in packages
+        ],
+        columns=("APPLICATION", "NAME", "PROVIDER", "ON-BOARDING", "STATE", ">INSTANCES"),
+        value={"packages": packages, "instances": instances},
+        empty="No application is on-boarded; see `wayside app onboard --help`.",
+    )
+    if not output.as_json and instances:
+        output.note("")
+        output.table(
+            [(i.id, i.app_d_id, _state(i), _host(i), _addresses(i)) for i in instances],
+            columns=("INSTANCE", "APPLICATION", "STATE", "HOST", "ADDRESS"),
+            value=None,
+            empty="",
+        )
+
+
+def show(target: Target) -> None:
+    """Show an instance and why it runs on this host and not on another; or a package."""
+    packages, instances = ask(_everything)
+    for package in packages:
+        if target in (package.app_d_id, package.app_name, package.id):
+            output.value(package, text=_package_text(package))
+            return
+    instance = _one_instance(target, instances)
+    output.value(instance, text=_instance_text(instance))
+
+
+def _one_instance(target: str, instances: list[AppInstanceInfo]) -> AppInstanceInfo:
+    found = [i for i in instances if _means(target, i.id)] or [
+        i for i in instances if target in (i.app_d_id, i.app_name, i.app_instance_name)
+    ]
+    if len(found) == 1:
+        return found[0]
+    known = ", ".join(short(i.id) for i in found or instances) or "none"
+    if found:
+        raise Conflict(f"{target!r} means several instances: {known}; name one of them.")
+    raise NotFound(f"There is no instance {target!r}; there are: {known}.")
+
+
+def _means(target: str, instance_id: str) -> bool:
+    return len(target) >= 4 and instance_id.startswith(target)
+
+
+def _value(body: AppPkgInfo | Entry[AppPkgInfo]) -> AppPkgInfo:
+    return body.value if isinstance(body, Entry) else body
+
+
+def _state(instance: AppInstanceInfo) -> str:
+    state = instance.instantiated_app_state
+    if instance.instantiation_state is InstantiationState.NOT_INSTANTIATED or state is None:
+        return str(instance.instantiation_state)
+    return str(state.operational_state)
+
+
+def _host(instance: AppInstanceInfo) -> str:
+    return instance.wayside_placement.host_id if instance.wayside_placement else ""
+
+
+def _addresses(instance: AppInstanceInfo) -> str:
+    return ", ".join(instance.wayside_placement.addresses) if instance.wayside_placement else ""
+
+
+def _started(instance: AppInstanceInfo) -> str:
+    return (
+        f"{instance.app_name} runs on [bold]{_host(instance)}[/] at {_addresses(instance)}, "
+        f"instance {instance.id}.\nWhy there: `wayside app show {short(instance.id)}`."
+    )
+
+
+def _package_text(package: AppPkgInfo) -> str:
+    lines = [
+        f"[bold]{package.app_d_id}[/]  {package.app_name} {package.app_software_version} "
+        f"by {package.app_provider}",
+        f"on-boarding {package.onboarding_state}, {package.operational_state}, "
+        f"{package.usage_state}",
+        f"checksum {package.checksum.algorithm} {package.checksum.hash}",
+    ]
+    if package.onboarding_failure_details is not None:
+        lines.append(f"[red]refused:[/] {package.onboarding_failure_details.detail}")
+    return "\n".join(lines)
+
+
+def _instance_text(instance: AppInstanceInfo) -> str:
+    head = (
+        f"[bold]{instance.id}[/]  {instance.app_name} {instance.app_soft_version} "
+        f"({instance.app_d_id})\n{_state(instance)} {_addresses(instance)}"
+    )
+    placement = instance.wayside_placement
+    return head if placement is None else head + "\n" + explain(placement)
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to ``wayside app``."""
+    app.command("onboard")(onboard)
+    app.command("start")(start)
+    app.command("stop")(stop)
+    app.command("list")(list_apps)
+    app.command("show")(show)

@@ -1,0 +1,77 @@
+"""The program ``wayside``: its commands, its global options, and how it reports a problem."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wayside import __version__
+from wayside.core.errors import Problem
+
+from . import api, apps, demo, doctor, life, logs, packages, run
+from .output import err, output, pretty
+from .place import place
+
+app = typer.Typer(
+    name="wayside",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=(
+        "Wayside runs applications at the edge of the network and steers devices to them.\n\n"
+        "Start with `wayside up`, see it with `wayside demo`, end it with `wayside down`."
+    ),
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"wayside {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+    state: Annotated[
+        Path | None,
+        typer.Option(help="The state folder.", envvar="WAYSIDE_STATE", show_default=False),
+    ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Options of every command; they stand before its name."""
+    output.as_json = output.as_json or json
+    if state is not None:
+        place.root = state
+
+
+for command in (life.up, life.down, life.status, doctor.doctor, demo.demo, logs.logs):
+    app.command()(command)
+app_commands = typer.Typer(no_args_is_help=True, help="Applications: make, check, run and see.")
+packages.register(app_commands)
+apps.register(app_commands)
+app.add_typer(app_commands, name="app")
+app.add_typer(api.app, name="api")
+app.add_typer(run.app, name="run")
+
+
+def main() -> None:
+    """Run the program; a problem is one sentence on standard error and exit status 1."""
+    arguments = sys.argv[1:]
+    if "--json" in arguments:  # people write it last; programs anywhere
+        output.as_json = True
+        arguments = [argument for argument in arguments if argument != "--json"]
+    try:
+        app(args=arguments)
+    except Problem as problem:
+        if output.as_json:
+            shown = {"title": problem.title, "status": problem.status, "detail": problem.detail}
+            sys.stderr.write(pretty(shown | {"field": problem.field}) + "\n")
+        else:
+            err.print(f"[bold red]error:[/] {problem.detail}", soft_wrap=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)

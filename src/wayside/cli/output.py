@@ -1,0 +1,93 @@
+"""What a command prints: tables and sentences for people, JSON for programs.
+
+Never asks an element for anything.
+"""
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+@dataclass
+class Output:
+    """How this run of the program speaks; set once from the global options."""
+
+    as_json: bool = False
+
+    def value(self, value: Any, *, text: str | None = None) -> None:
+        """Print ``value`` as JSON for programs, ``text`` for people."""
+        if self.as_json:
+            sys.stdout.write(pretty(value) + "\n")
+        elif text is not None:
+            out.print(text)
+
+    def table(
+        self, rows: Iterable[Sequence[object]], *, columns: Sequence[str], value: Any, empty: str
+    ) -> None:
+        """Print ``rows`` under ``columns``, or ``empty``; for programs print ``value``."""
+        if self.as_json:
+            sys.stdout.write(pretty(value) + "\n")
+            return
+        table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+        for column in columns:
+            right = column.startswith(">")
+            table.add_column(column.removeprefix(">"), justify="right" if right else "left")
+        count = 0
+        for row in rows:
+            table.add_row(*("" if cell is None else str(cell) for cell in row))
+            count += 1
+        out.print(table if count else empty)
+
+    def note(self, sentence: str) -> None:
+        """Print a sentence for people; programs do not see it."""
+        if not self.as_json:
+            out.print(sentence)
+
+    @contextmanager
+    def progress(self, what: str, total: int | None = None) -> Iterator["Step"]:
+        """Show a bar for work that may take over a second; quiet for programs and in pipes."""
+        quiet = self.as_json or not err.is_terminal
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=30),
+            TimeElapsedColumn(),
+        )
+        with Progress(*columns, console=err, transient=True, disable=quiet) as bar:
+            yield Step(bar, bar.add_task(what, total=total))
+
+
+@dataclass(frozen=True)
+class Step:
+    """A running progress bar."""
+
+    bar: Progress
+    task: Any
+
+    def advance(self, by: int = 1, *, what: str | None = None) -> None:
+        """Move the bar, and say what is done now."""
+        self.bar.update(self.task, advance=by, **({"description": what} if what else {}))
+
+
+def pretty(value: Any) -> str:
+    """Return a wire value, or anything msgspec knows, as indented JSON."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+
+
+output = Output()
+"""The one of this process: a command line has one standard output."""
+
+
+def short(identifier: str) -> str:
+    """Return the beginning of an identifier, enough for people to name it by."""
+    return identifier[:8]

@@ -1,0 +1,121 @@
+"""Starting and ending a whole Wayside from outside: the front door's process, and its end.
+
+Never talks MEC; it only knows processes and the state folder.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+import msgspec
+
+from wayside.core.errors import Conflict, Problem, Unavailable
+from wayside.linux import processes
+from wayside.linux.processes import Process
+
+from .state import StateFolder
+
+POLL_S = 0.05
+STOP_S_MAX = 45.0
+
+
+class FrontRecord(msgspec.Struct, frozen=True):
+    """What the front door writes about itself when it listens."""
+
+    process: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Launch:
+    """What to start."""
+
+    state: StateFolder
+    scenario: str
+    port: int
+    way: str
+    """root, userns or simulated."""
+    reason: str
+    package_policy: str = "signed"
+
+
+def running(state: StateFolder) -> FrontRecord | None:
+    """Return the front door's record where it runs, else None."""
+    try:
+        record = msgspec.json.decode(state.front_record.read_bytes(), type=FrontRecord)
+        process = processes.parse(record.process)
+    except (OSError, msgspec.MsgspecError, ValueError):
+        return None
+    return record if processes.is_running(process) else None
+
+
+def start(wanted: Launch) -> Process:
+    """Start the front door in the background; it starts the rest. Returns at once.
+
+    Raises Conflict where one runs already on this state folder.
+    """
+    if (found := running(wanted.state)) is not None:
+        raise Conflict(f"Wayside runs already at {found.url}; end it with `wayside down`.")
+    wanted.state.run.mkdir(parents=True, exist_ok=True)
+    wanted.state.logs.mkdir(parents=True, exist_ok=True)
+    argv = [
+        sys.executable, "-m", "wayside.system.front",
+        "--state", str(wanted.state.root), "--scenario", wanted.scenario,
+        "--port", str(wanted.port), "--way", wanted.way, "--reason", wanted.reason,
+        "--package-policy", wanted.package_policy,
+    ]  # fmt: skip
+    with wanted.state.log("front").open("ab") as output:
+        started = subprocess.Popen(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            cwd="/",
+            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        )
+    found_process = processes.identify(started.pid)
+    if found_process is None:
+        raise Unavailable(f"The front door ended at once; see {wanted.state.log('front')}.")
+    return found_process
+
+
+def front_of(state: StateFolder, process: Process) -> FrontRecord | None:
+    """Return the front door's record once it listens, None before; raise where it ended."""
+    processes.reap(process)
+    if (record := running(state)) is not None:
+        return record
+    if not processes.is_running(process):
+        raise Unavailable(f"Wayside did not start: {last_words(state, 'front')}")
+    return None
+
+
+def stop(state: StateFolder) -> bool:
+    """End what runs on this state folder and return when it is gone; False where nothing ran."""
+    record = running(state)
+    if record is None:
+        return False
+    process = processes.parse(record.process)
+    processes.send(process, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_S_MAX
+    while processes.is_running(process):
+        if time.monotonic() > deadline:
+            problem: Problem = Unavailable(
+                f"The front door (process {process.pid}) did not end within {STOP_S_MAX:.0f} s; "
+                f"see {state.log('front')}."
+            )
+            raise problem
+        time.sleep(POLL_S)
+    return True
+
+
+def last_words(state: StateFolder, name: str) -> str:
+    """Return the last line that a process logged, for an error that must say why."""
+    try:
+        lines = state.log(name).read_text(errors="replace").strip().splitlines()
+    except OSError:
+        return "it logged nothing."
+    return lines[-1] if lines else "it logged nothing."

@@ -1,0 +1,78 @@
+"""The state folder: where every file of a Wayside lives. Nothing of it lies anywhere else.
+
+Never reads or writes the files themselves.
+"""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+SOCKET_PATH_BYTES_MAX = 107
+"""The kernel's limit for the path of a Unix socket."""
+
+
+def default_root() -> Path:
+    """Return ``$WAYSIDE_STATE``, else the XDG state folder's ``wayside``. Ours."""
+    if given := os.environ.get("WAYSIDE_STATE"):
+        return Path(given)
+    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(base) / "wayside"
+
+
+@dataclass(frozen=True)
+class StateFolder:
+    """Names for what lies under ``root``."""
+
+    root: Path
+
+    @property
+    def prefix(self) -> str:
+        """A short name, unique per folder, that all of its namespaces start with."""
+        return "ws" + hashlib.sha256(str(self.root.resolve()).encode()).hexdigest()[:5]
+
+    @property
+    def run(self) -> Path:
+        """Sockets and process records: gone after ``down``."""
+        return self.root / "run"
+
+    @property
+    def logs(self) -> Path:
+        """What the elements wrote, a file each."""
+        return self.root / "logs"
+
+    @property
+    def pictures(self) -> Path:
+        """What the demonstrations drew."""
+        return self.root / "pictures"
+
+    @property
+    def keys(self) -> Path:
+        """Keys and certificates, readable by their owner alone."""
+        return self.root / "keys"
+
+    @property
+    def front_record(self) -> Path:
+        """Which process is the front door, and where it listens."""
+        return self.run / "front.json"
+
+    @property
+    def children_record(self) -> Path:
+        """Which processes the world started, so that a new world adopts them."""
+        return self.run / "children.json"
+
+    def element(self, name: str) -> Path:
+        """Return the folder in which an element keeps its databases and files."""
+        return self.root / "elements" / name
+
+    def socket(self, name: str) -> Path:
+        """Return the Unix socket on which an element serves."""
+        return self.run / f"{name}.sock"
+
+    def settings(self, name: str) -> Path:
+        """Return the settings file that the world writes for an element."""
+        return self.run / f"{name}.toml"
+
+    def log(self, name: str) -> Path:
+        """Return the log file of a process."""
+        return self.logs / f"{name}.log"

@@ -1,0 +1,176 @@
+"""Keeps processes running: starts them, adopts them after its own restart, restarts what dies.
+
+Never decides which processes there are, and never ends one that it cannot prove to be its own.
+"""
+
+import logging
+import os
+import socket
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from wayside.core.clock import Clock
+from wayside.core.tasks import Nursery
+from wayside.linux import processes
+from wayside.linux.processes import Process
+
+from .status import ProcessStatus
+
+log = logging.getLogger(__name__)
+
+RESTART_S_FIRST = 0.1
+RESTART_S_MAX = 5.0
+STEADY_S = 10.0
+"""A process that ran for this long is restarted at once when it dies."""
+POLL_S = 0.02
+
+
+@dataclass(frozen=True)
+class ChildSpec:
+    """A process to keep: what to run, where it logs, and the socket that shows it is ready."""
+
+    name: str
+    argv: Sequence[str]
+    log: Path
+    ready: Path | None = None
+    """A Unix socket that accepts once the process serves; None: ready as soon as it runs."""
+
+
+class _Record(msgspec.Struct):
+    """What a supervisor writes down, so that the next one adopts what still runs."""
+
+    children: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+@dataclass
+class _Child:
+    spec: ChildSpec
+    process: Process | None = None
+    state: str = "STARTING"
+    restarts: int = 0
+    wanted: bool = True
+
+
+@dataclass
+class Supervisor:
+    """Owns a set of processes, written down in ``record``."""
+
+    record: Path
+    clock: Clock
+    nursery: Nursery
+    _children: dict[str, _Child] = field(default_factory=dict)
+
+    def start(self, spec: ChildSpec) -> None:
+        """Keep ``spec`` running from now on; adopt it where a former supervisor started it."""
+        child = _Child(spec, process=self._adoptable(spec.name))
+        self._children[spec.name] = child
+        self.nursery.start(self._keep(child), name=f"keep {spec.name}")
+
+    def statuses(self) -> tuple[ProcessStatus, ...]:
+        """Return how each process is, in the order in which they were started."""
+        return tuple(
+            ProcessStatus(
+                name=child.spec.name,
+                state=child.state,
+                pid=child.process.pid if child.process else None,
+                restarts=child.restarts,
+            )
+            for child in self._children.values()
+        )
+
+    @property
+    def ready(self) -> bool:
+        """Whether every process serves."""
+        return all(child.state == "RUNNING" for child in self._children.values())
+
+    async def wait_ready(self, name: str) -> None:
+        """Return when the process ``name`` serves."""
+        while self._children[name].state != "RUNNING":
+            await self.clock.sleep(POLL_S)
+
+    async def stop(self, *, grace_s: float) -> None:
+        """End all processes, the last started first; kill what outlives ``grace_s`` seconds."""
+        for child in self._children.values():
+            child.wanted = False
+        for child in reversed(list(self._children.values())):
+            if child.process is not None:
+                await processes.terminate(child.process, grace_s=grace_s)
+            child.state = "ENDED"
+        self.record.unlink(missing_ok=True)
+
+    async def _keep(self, child: _Child) -> None:
+        pause_s = RESTART_S_FIRST
+        while child.wanted:
+            began = self.clock.monotonic()
+            if child.process is None:
+                child.process = _spawn(child.spec)
+                self._write()
+            await self._await_ready(child)
+            await processes.wait(child.process)
+            status = processes.reap(child.process)
+            child.process = None
+            if not child.wanted:
+                return
+            child.state = "RESTARTING"
+            child.restarts += 1
+            steady = self.clock.monotonic() - began > STEADY_S
+            pause_s = RESTART_S_FIRST if steady else min(pause_s * 2, RESTART_S_MAX)
+            log.warning("%s ended with %s; again in %.1f s", child.spec.name, status, pause_s)
+            await self.clock.sleep(pause_s)
+
+    async def _await_ready(self, child: _Child) -> None:
+        process, socket_path = child.process, child.spec.ready
+        while process is not None and processes.is_running(process):
+            if socket_path is None or _accepts(socket_path):
+                child.state = "RUNNING"
+                return
+            await self.clock.sleep(POLL_S)
+
+    def _adoptable(self, name: str) -> Process | None:
+        try:
+            written = msgspec.json.decode(self.record.read_bytes(), type=_Record).children
+            process = processes.parse(written[name])
+        except (OSError, msgspec.MsgspecError, KeyError, ValueError):
+            return None
+        return process if processes.is_running(process) else None
+
+    def _write(self) -> None:
+        record = _Record(
+            {name: str(child.process) for name, child in self._children.items() if child.process}
+        )
+        draft = self.record.with_suffix(".new")
+        draft.write_bytes(msgspec.json.encode(record))
+        draft.replace(self.record)
+
+
+def _accepts(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return False
+    return True
+
+
+def _spawn(spec: ChildSpec) -> Process:
+    """Start a process of its own session that outlives us; its output goes to its log."""
+    spec.log.parent.mkdir(parents=True, exist_ok=True)
+    if spec.ready is not None:
+        spec.ready.unlink(missing_ok=True)
+    with spec.log.open("ab") as output:
+        started = subprocess.Popen(
+            list(spec.argv),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        )
+    found = processes.identify(started.pid)
+    started.returncode = 0  # reaped by pid here, never by the Popen object
+    assert found is not None, "a child that was not reaped keeps its pid"
+    return found
