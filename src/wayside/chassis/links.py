@@ -1,0 +1,58 @@
+"""Links as the caller sees them: absolute paths become URIs under the caller's API root.
+
+Never invents a host: it comes from the Host header, or from front's X-Forwarded-* headers.
+"""
+
+import re
+from typing import Any
+
+from wayside.core.errors import BadRequest
+from wayside.core.replies import Entry
+
+from .http.messages import Request
+
+HREF = b'"href":"/'
+HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
+VIEWS_MAX = 8
+"""Views kept per entry: a host is seen through few names."""
+
+
+def base_of(request: Request) -> str:
+    """Return the caller's view of this element's root: scheme, host and front's prefix.
+
+    Raises BadRequest where the Host header is missing (HTTP/1.1) or is no host. Empty where
+    there is no host: links are absolute paths then.
+    """
+    headers, peer = request.headers, request.peer
+    host, scheme, prefix = headers.get(b"host", b""), peer.scheme, ""
+    if peer.forwards:
+        host = headers.get(b"x-forwarded-host", host)
+        scheme = headers.get(b"x-forwarded-proto", b"http").decode("latin-1")
+        prefix = headers.get(b"x-forwarded-prefix", b"").decode("latin-1")
+        if scheme not in ("http", "https") or not PREFIX.fullmatch(prefix):
+            raise BadRequest("X-Forwarded-Proto or X-Forwarded-Prefix cannot be used.")
+    if not host:
+        if request.version != "1.0" and b"host" not in headers:
+            raise BadRequest("The Host header is missing.", field="Host")
+        return prefix
+    name = host.decode("latin-1")
+    if not HOST.fullmatch(name):
+        raise BadRequest("The Host header is not a host and a port.", field="Host")
+    return f"{scheme}://{name}{prefix}"
+
+
+def rewritten(encoded: bytes, base: str) -> bytes:
+    """Return JSON bytes with each ``href`` that is an absolute path put under ``base``."""
+    if not base or HREF not in encoded:
+        return encoded
+    return encoded.replace(HREF, b'"href":"' + base.encode("latin-1") + b"/")
+
+
+def view(entry: Entry[Any], base: str) -> bytes:
+    """Return the entry's bytes as seen under ``base``, kept with the entry."""
+    views = entry.views
+    if len(views) >= VIEWS_MAX:
+        views.clear()
+    views[base] = seen = rewritten(entry.encoded, base)
+    return seen

@@ -1,0 +1,112 @@
+"""What a declared operation's signature says: which parameter is filled from where.
+
+Read once, by the binder, the client and the OpenAPI document; never at a request.
+"""
+
+import inspect
+import re
+import types
+import typing
+from dataclasses import dataclass
+from typing import Any, Union
+
+from wayside.core.authorisation import Caller, Credentials
+from wayside.core.operations import Operation
+from wayside.core.replies import Accepted, Answer, Created, Entry, Page
+from wayside.core.requests import ByteRange, FileReply, IfMatch, ListQuery, Upload
+
+from .query import Parameter
+
+INJECTED = {
+    Caller: "caller", Credentials: "credentials", IfMatch: "if_match", ByteRange: "byte_range",
+    ListQuery: "list_query", Upload: "upload",
+}  # fmt: skip
+PARAMETER = re.compile(r"\{([A-Za-z0-9_]+)\}")
+REPLIES = (Entry, Page, Created, Accepted)
+
+
+def snake(name: str) -> str:
+    """Return a lowerCamel name of the standard in Python's form."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+@dataclass(frozen=True)
+class Signature:
+    """The parameters of one operation by their source, and what it returns."""
+
+    path: dict[str, tuple[str, Any]]
+    """Name in the route → parameter name and type."""
+    query: dict[str, Parameter]
+    """Name in the query string → what is declared; the parameter has the same name."""
+    injected: dict[str, str]
+    """Parameter name → kind, a value of ``INJECTED``."""
+    body: Any
+    """Type of ``body``; None where there is none. ``Upload`` is a body too."""
+    body_optional: bool
+    returns: Any
+    """The return annotation, whole."""
+
+    @property
+    def uploads(self) -> bool:
+        """Tell whether the body comes as a stream."""
+        return "upload" in self.injected.values()
+
+    @property
+    def reply(self) -> tuple[Any, Any]:
+        """The kind of reply and the type of its representation.
+
+        The kind is Entry, Page, Created, Accepted, FileReply, Answer, None, or object for a
+        plain value; the type is None where there is no typed representation.
+        """
+        returns, _ = without_none(self.returns)
+        origin = typing.get_origin(returns) or returns
+        if origin in REPLIES:
+            arguments = typing.get_args(returns)
+            return origin, arguments[0] if arguments else Any
+        if origin in (FileReply, Answer) or returns is type(None):
+            return (None if returns is type(None) else origin), None
+        return object, returns
+
+
+def without_none(type_: Any) -> tuple[Any, bool]:
+    """Return the type without None, and whether None was in it."""
+    if typing.get_origin(type_) in (Union, types.UnionType):
+        parts = [part for part in typing.get_args(type_) if part is not type(None)]
+        if len(parts) < len(typing.get_args(type_)):
+            return (parts[0] if len(parts) == 1 else Union[tuple(parts)]), True  # noqa: UP007
+    return type_, False
+
+
+def signature_of(operation: Operation) -> Signature:
+    """Return the signature of a declaration; raise TypeError where it does not fit its route."""
+    function = operation.handler
+    hints = typing.get_type_hints(function)
+    names = {snake(name): name for name in PARAMETER.findall(operation.path)}
+    path: dict[str, tuple[str, Any]] = {}
+    query: dict[str, Parameter] = {}
+    injected: dict[str, str] = {}
+    body, body_optional = None, False
+    for parameter in list(inspect.signature(function).parameters.values())[1:]:
+        name = parameter.name
+        type_, optional = without_none(hints[name])
+        if type_ in INJECTED:
+            injected[name] = INJECTED[type_]
+        elif name in names:
+            path[names[name]] = (name, type_)
+        elif name == "body":
+            body, body_optional = type_, optional
+        elif parameter.kind is inspect.Parameter.KEYWORD_ONLY:
+            query[name] = _query_parameter(name, type_, parameter)
+        else:
+            raise TypeError(f"{function.__qualname__}: {name} is not in {operation.path}")
+    missing = names.keys() - {python_name for python_name, _ in path.values()}
+    if missing:
+        raise TypeError(f"{function.__qualname__}: no parameter for {', '.join(missing)}")
+    returns = hints.get("return", type(None))
+    return Signature(path, query, injected, body, body_optional, returns)
+
+
+def _query_parameter(name: str, type_: Any, parameter: inspect.Parameter) -> Parameter:
+    many = typing.get_origin(type_) in (tuple, list, frozenset)
+    item = typing.get_args(type_)[0] if many else type_
+    return Parameter(name, item, many, required=parameter.default is inspect.Parameter.empty)
