@@ -1,0 +1,74 @@
+"""How much an instance may use: control groups where they can be made, rlimits for the rest.
+
+Never guesses: what is bounded and how is said in ``describe``. Calls block for milliseconds.
+"""
+
+import contextlib
+import resource
+from pathlib import Path
+
+from wayside.linux.cgroups import Bounds, Group, Groups, Usage
+from wayside.vim.networks import short
+
+from .driver import PIDS_MAX, Box
+
+
+class Bounding:
+    """The bounds of a host's instances; ``prefix`` starts the names of their groups."""
+
+    def __init__(self, groups: Groups, prefix: str) -> None:
+        self._groups = groups
+        self._prefix = prefix
+
+    def describe(self) -> str:
+        """Return a sentence: which bounds hold for an instance, and which per process only."""
+        held = self._groups.controllers
+        per_process = [name for name in ("memory", "pids") if name not in held]
+        rest = f"; {' and '.join(per_process)} by rlimits of each process" if per_process else ""
+        free = "" if "cpu" in held else "; cpu is not bounded"
+        return f"{self._groups.describe()}{rest}{free}; storage bounds each file"
+
+    @property
+    def pids_max(self) -> int:
+        """The RLIMIT_NPROC to set; 0 where a control group counts the processes."""
+        return 0 if "pids" in self._groups.controllers else PIDS_MAX
+
+    def make(self, box: Box) -> tuple[str, ...]:
+        """Make the instance's groups, or set them anew; return the doors to join them by."""
+        bounds = Bounds(box.amount.cpu_milli, box.amount.memory_bytes, PIDS_MAX)
+        group = self._groups.create(f"wayside-{self._prefix}-{short(box.app_instance_id)}", bounds)
+        # Where groups lie depends on where this process was started; a later one must find them.
+        _note(box).write_text("".join(f"{folder}\n" for folder in group.folders))
+        return tuple(str(door) for door in group.doors)
+
+    def rlimits(self, box: Box) -> tuple[tuple[int, int], ...]:
+        """Return (resource, value) pairs for each process of the instance."""
+        limits = [(resource.RLIMIT_CORE, 0)]
+        if box.amount.storage_bytes:
+            limits.append((resource.RLIMIT_FSIZE, box.amount.storage_bytes))
+        if box.amount.memory_bytes and "memory" not in self._groups.controllers:
+            limits.append((resource.RLIMIT_AS, box.amount.memory_bytes))
+        return tuple(limits)
+
+    def usage(self, box: Box) -> Usage:
+        """Return what the instance has used since its groups were made."""
+        return _group(box).usage()
+
+    def kill(self, box: Box) -> None:
+        """Kill every process in the instance's groups."""
+        _group(box).kill()
+
+    def release(self, box: Box) -> None:
+        """Kill what is left and delete the groups."""
+        _group(box).remove()
+
+
+def _note(box: Box) -> Path:
+    return box.folder / "groups"
+
+
+def _group(box: Box) -> Group:
+    lines: list[str] = []
+    with contextlib.suppress(FileNotFoundError):
+        lines = _note(box).read_text().splitlines()
+    return Group([Path(line) for line in lines])
