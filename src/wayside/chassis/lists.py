@@ -1,0 +1,51 @@
+"""A list answer: filtered, trimmed to the selected attributes, and paged.
+
+Never sorts or encodes what it need not: a short list that is asked for whole is a join of bytes.
+Ref: MEC 009 clauses 6.18 to 6.20.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from wayside.core.replies import Entry
+from wayside.core.requests import ListQuery
+from wayside.core.wire import encode
+
+from . import filters, paging, selectors
+
+
+def answer(
+    entries: Sequence[Entry[Any]],
+    query: ListQuery,
+    type_: Any,
+    *,
+    page_size: int = paging.PAGE_SIZE,
+) -> tuple[bytes, str | None]:
+    """Return the JSON array that answers ``query``, and the marker of the next page, if any.
+
+    Raises BadRequest where the filter, a selector or the marker is wrong.
+    """
+    selector = selectors.parse(query, type_)
+    if query.filter is not None:
+        wanted = filters.parse(query.filter, type_)
+        entries = [entry for entry in entries if wanted.matches(entry.value)]
+    page, marker = _page(entries, query, page_size)
+    if selector.is_whole():
+        return b"[%s]" % b",".join([entry.encoded for entry in page]), marker
+    decoded = (msgspec.json.decode(entry.encoded) for entry in page)
+    return encode([selector.applied(document) for document in decoded]), marker
+
+
+def _page(
+    entries: Sequence[Entry[Any]], query: ListQuery, page_size: int
+) -> tuple[Sequence[Entry[Any]], str | None]:
+    given = query.nextpage_opaque_marker
+    if given is None and len(entries) <= page_size:
+        return entries, None
+    # A marker belongs to its filter: with another one it would lead into the midst of a list.
+    request = query.filter or ""
+    after = None if given is None else paging.id_of(given, request)
+    page, last = paging.page_of(entries, after=after, page_size=page_size)
+    return page, None if last is None else paging.marker_of(last, request)
