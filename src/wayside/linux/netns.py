@@ -8,7 +8,6 @@ mounts /sys anew and hides the control groups.
 import ctypes
 import os
 import socket
-import subprocess
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -78,16 +77,20 @@ def start_in(name: str, argv: Sequence[str], *, log: Path | None = None) -> int:
     Its output goes to the end of ``log``, or nowhere. The caller ends it.
     """
     _require(name)
-    target = log if log is not None else Path(os.devnull)
-    with target.open("ab") as output:
-        started = subprocess.Popen(
-            command_in(name, argv),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
-    return started.pid
+    target = str(log) if log is not None else os.devnull
+    command = command_in(name, argv)
+    output = (os.POSIX_SPAWN_OPEN, 1, target, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    return os.posix_spawn(
+        command[0],
+        command,
+        os.environ,
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            output,
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ],
+        setsid=True,
+    )
 
 
 def inside(name: str, act: Callable[[], T]) -> T:
@@ -161,17 +164,14 @@ def set_sysctls(name: str, values: Sequence[tuple[str, str]]) -> None:
         inside(name, write)
 
 
-def pids_in(name: str) -> list[int]:
-    """Return the processes whose network namespace is ``name``, those that we may look at."""
-    try:
-        wanted = path(name).stat().st_ino
-    except FileNotFoundError:
-        return []
+def pids_in(*names: str) -> list[int]:
+    """Return the processes whose network namespace is one of ``names``, as far as we may look."""
+    wanted = {path(name).stat().st_ino for name in names if exists(name)}
     found = []
-    for entry in Path("/proc").iterdir():
+    for entry in Path("/proc").iterdir() if wanted else ():
         if entry.name.isdigit():
             try:
-                if (entry / "ns/net").stat().st_ino == wanted:
+                if (entry / "ns/net").stat().st_ino in wanted:
                     found.append(int(entry.name))
             except OSError:  # it has ended, or belongs to another user
                 continue

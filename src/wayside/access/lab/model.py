@@ -14,7 +14,7 @@ from .reading import Record
 NodeId = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9]{0,9}$")]
 """Short enough to be an interface's name as well."""
 
-Number = Annotated[int, Meta(ge=1, le=250)]
+Number = Annotated[int, Meta(ge=1, le=240)]
 """A cell's or host's place in the address plan."""
 
 Latitude = Annotated[float, Meta(ge=-90, le=90)]
@@ -117,4 +117,4 @@ class Scenario(Record):
     core: Site
     cloud: Cloud
     system: Site
-    links: tuple[Link, ...]
+    links: Annotated[tuple[Link, ...], Meta(max_length=250)]

@@ -1,0 +1,201 @@
+"""The hands of the lab: makes a planned town in the kernel, keeps its helpers running, removes it.
+
+A town outlives the process that made it: whoever comes next adopts it, if it is of the same plan.
+Never decides what a town looks like: ``plan`` does.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from wayside.core.errors import Problem, Unavailable
+from wayside.linux import netns, processes
+from wayside.linux.commands import run
+from wayside.linux.processes import Process
+
+from .cloud import CloudConfig
+from .delay import LineConfig, LineLink
+from .plan import LINKS, DelayBy, NodePlan, TownPlan
+
+log = logging.getLogger(__name__)
+
+READY_S_MAX = 10.0
+GRACE_S = 2.0
+RESTART_S = 0.2
+"""How long a helper that ended stays down before it is started again."""
+
+
+@dataclass(frozen=True)
+class Helper:
+    """A program of the lab's own that runs in one node."""
+
+    module: str
+    node: str
+    config: str
+    is_ready: Callable[[], bool]
+
+
+class Town:
+    """One town in this kernel. ``logs`` is the folder for the helpers' output."""
+
+    def __init__(self, plan: TownPlan, *, logs: Path) -> None:
+        self.plan = plan
+        self._logs = logs
+        self._running: dict[str, Process] = {}
+
+    async def realise(self) -> bool:
+        """Make the town, or adopt the one that a former process made of the same plan.
+
+        On return every address answers. Returns True where it was adopted. What another plan or
+        a crash has left under the same prefix is removed first.
+        """
+        adopted = await asyncio.to_thread(_is_whole, self.plan)
+        if not adopted:
+            await release(self.plan.prefix)
+            await asyncio.to_thread(_build, self.plan)
+        helpers = _helpers(self.plan)
+        await asyncio.gather(*(asyncio.to_thread(self._start, helper) for helper in helpers))
+        return adopted
+
+    async def watch(self) -> None:
+        """Start again every helper that ends; returns only when cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for helper in _helpers(self.plan):
+                group.create_task(self._keep(helper))
+
+    async def _keep(self, helper: Helper) -> None:
+        while True:
+            if (process := self._running.get(helper.module)) is not None:
+                await processes.wait(process)
+                processes.reap(process)
+            log.warning("%s ended; it is started again", helper.module)
+            await asyncio.sleep(RESTART_S)
+            try:
+                await asyncio.to_thread(self._start, helper)
+            except Problem as problem:  # the town may be going away; the next turn tries again
+                log.warning("%s", problem.detail)
+
+    async def release(self) -> None:
+        """Remove the town and everything in it."""
+        await release(self.plan.prefix)
+
+    def _start(self, helper: Helper) -> None:
+        """Start a helper where it does not run, and wait until it is ready."""
+        namespace = self.plan.namespace(helper.node)
+        output = self._logs / f"lab-{helper.node}.log"
+        process = _find(namespace, helper.module)
+        if process is None:
+            output.parent.mkdir(parents=True, exist_ok=True)
+            argv = [sys.executable, "-m", helper.module, helper.config]
+            process = processes.identify(netns.start_in(namespace, argv, log=output))
+        if process is None:
+            raise Unavailable(f"{helper.module} ended at once; see {output}.")
+        self._running[helper.module] = process
+        _wait_ready(helper, process, output)
+
+
+async def release(prefix: str) -> None:
+    """Remove every namespace called ``<prefix>-…`` with all that runs in it.
+
+    Processes get SIGTERM, and SIGKILL after ``GRACE_S`` seconds. Nothing to do where there is
+    none.
+    """
+    names = await asyncio.to_thread(netns.names, f"{prefix}-")
+    pids = await asyncio.to_thread(netns.pids_in, *names)
+    found = [processes.identify(pid) for pid in pids if pid != os.getpid()]
+    await asyncio.gather(*(processes.terminate(p, grace_s=GRACE_S) for p in found if p is not None))
+    await asyncio.to_thread(netns.delete, *names)
+
+
+def _mark(plan: TownPlan) -> str:
+    return f"wayside:{plan.digest}"
+
+
+def _is_whole(plan: TownPlan) -> bool:
+    """Tell whether a town of this very plan stands; the mark is set when all else is done."""
+    if not all(netns.exists(node.namespace) for node in plan.nodes):
+        return False
+    last = plan.nodes[-1].namespace
+    return _mark(plan) in run(["ip", "-n", last, "-json", "link", "show", "lo"])
+
+
+def _build(plan: TownPlan) -> None:
+    netns.create(*(node.namespace for node in plan.nodes))
+    for node in plan.nodes:
+        netns.set_sysctls(node.namespace, node.sysctls)
+    netns.batch(None, plan.cables)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(_furnish, plan.nodes))
+    netns.batch(plan.nodes[-1].namespace, [f"link set lo alias {_mark(plan)}"])
+
+
+def _furnish(node: NodePlan) -> None:
+    netns.batch(node.namespace, node.ip_lines)
+    if node.tc_lines:
+        run(["tc", "-n", node.namespace, "-batch", "-"], stdin="\n".join(node.tc_lines) + "\n")
+
+
+def _helpers(plan: TownPlan) -> list[Helper]:
+    cloud = plan.scenario.cloud
+    service = CloudConfig(cloud.address, cloud.dns_address, cloud.names)
+    helpers = [
+        Helper(
+            "wayside.access.lab.cloud",
+            cloud.id,
+            msgspec.json.encode(service).decode(),
+            # The DNS socket is the last that the program opens.
+            lambda: _sockets(plan.namespace(cloud.id), "udp") > 0,
+        )
+    ]
+    if plan.delay_by is DelayBy.LINE and plan.delayed:
+        links = tuple(LineLink(link.near, link.far, link.delay_ms) for link in plan.delayed)
+        config = msgspec.json.encode(LineConfig(links)).decode()
+        ready = 2 * len(links)
+        helpers.append(
+            Helper(
+                "wayside.access.lab.delay",
+                LINKS,
+                config,
+                lambda: _sockets(plan.namespace(LINKS), "packet") >= ready,
+            )
+        )
+    return helpers
+
+
+def _sockets(namespace: str, kind: str) -> int:
+    """Return how many sockets of a kind (a file of /proc/net) are open in a namespace."""
+    lines = netns.inside(
+        namespace, lambda: Path("/proc/thread-self/net", kind).read_text().splitlines()
+    )
+    return len(lines) - 1
+
+
+def _find(namespace: str, module: str) -> Process | None:
+    """Return the running process of a helper's module in a namespace."""
+    for pid in netns.pids_in(namespace):
+        process = processes.identify(pid)
+        try:
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if process is not None and module.encode() in words and processes.is_running(process):
+            return process
+    return None
+
+
+def _wait_ready(helper: Helper, process: Process, output: Path) -> None:
+    deadline = time.monotonic() + READY_S_MAX
+    while not helper.is_ready():
+        if not processes.is_running(process) or time.monotonic() > deadline:
+            processes.send(process, signal.SIGKILL)
+            raise Unavailable(f"{helper.module} did not become ready; see {output}.")
+        time.sleep(0.01)
