@@ -194,12 +194,22 @@ class AdditionalServiceData(Wire):
     service_data: str | None = None
 
 
+class LayerProtocol(StrEnum):
+    """What a connection point carries. Ref: NFV-IFA 011 clause 7.1.6.3."""
+
+    ETHERNET = "ETHERNET"
+    MPLS = "MPLS"
+    ODU2 = "ODU2"
+    IPV4 = "IPV4"
+    IPV6 = "IPV6"
+    PSEUDO_WIRE = "PSEUDO-WIRE"
+
+
 class AppExternalCpd(Wire):
     """An external connection point. Ref: MEC 010-2 clause 6.2.1.17, NFV-IFA 011 clause 7.1.6.3."""
 
     cpd_id: str
-    layer_protocol: tuple[str, ...] = ()
-    """``IPV4``, ``IPV6``, ``ETHERNET`` and such."""
+    layer_protocol: tuple[LayerProtocol, ...] = ()
     cp_role: str | None = None
     description: str | None = None
     trunk_mode: bool | None = None
