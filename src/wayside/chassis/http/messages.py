@@ -112,6 +112,10 @@ class TakenOver(Protocol):
         """Know whether the way out is full."""
         ...
 
+    def leave(self) -> None:
+        """End politely: the server closes."""
+        ...
+
 
 class Outlet(Protocol):
     """The way out of a connection that was taken over."""

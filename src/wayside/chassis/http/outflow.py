@@ -41,6 +41,16 @@ class Outflow:
         if not self.lost:
             self._transport.close()
 
+    def finish(self) -> None:
+        """Send what was written and say that no more comes; the peer may still send."""
+        if not self.lost:
+            self._transport.write_eof()
+
+    def abort(self) -> None:
+        """End now, whatever is unsent."""
+        if not self.lost:
+            self._transport.abort()
+
     def pause(self) -> None:
         """Know that the way out is full."""
         if self._room is None:
