@@ -18,6 +18,7 @@ from .cgroup_places import CONTROLLERS, Place, places
 
 PERIOD_US = 100_000
 """Over which a share of the processor is counted."""
+SWAP = ("memory.swap.max", "memory.memsw.limit_in_bytes")
 REMOVE_TRIES = 100
 TRY_AGAIN_S = 0.01
 
@@ -66,7 +67,8 @@ class Group:
         for door in self.doors:
             with contextlib.suppress(OSError):
                 found.update(int(line) for line in door.read_text().split())
-        return found
+        # Processes that this namespace of processes cannot see are listed as 0.
+        return found - {0}
 
     def kill(self) -> None:
         """Send SIGKILL to every process in the group, until none is left or all are dying."""
@@ -203,7 +205,10 @@ def _settings(controller: str, version: str, bounds: Bounds) -> list[tuple[str, 
     if version == "v1":
         settings = {
             "cpu": [("cpu.cfs_period_us", str(PERIOD_US)), ("cpu.cfs_quota_us", str(share or -1))],
-            "memory": [("memory.limit_in_bytes", str(bounds.memory_bytes or -1))],
+            "memory": [
+                ("memory.limit_in_bytes", str(bounds.memory_bytes or -1)),
+                ("memory.memsw.limit_in_bytes", str(bounds.memory_bytes or -1)),
+            ],
             "pids": [("pids.max", str(bounds.pids_max or "max"))],
         }
     else:
@@ -220,7 +225,7 @@ def _settings(controller: str, version: str, bounds: Bounds) -> list[tuple[str, 
 
 def _write(file: Path, value: str) -> None:
     # Swap may not be counted by this kernel; without the file there is nothing to bound.
-    if file.name != "memory.swap.max" or file.exists():
+    if file.name not in SWAP or file.exists():
         file.write_text(value)
 
 

@@ -9,7 +9,9 @@ import os
 import shutil
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -27,12 +29,28 @@ CONFIG = "config.json"
 
 @dataclass(frozen=True)
 class Image:
-    """An image that lies unpacked on this host."""
+    """An image of this host's cache."""
 
     digest: str
     """SHA-256 of the archive, hexadecimal."""
-    root: Path
-    config: ImageConfig
+    place: Path
+    """The folder in the cache."""
+
+    @property
+    def root(self) -> Path:
+        """The image's unpacked files."""
+        return self.place / "root"
+
+    @cached_property
+    def config(self) -> ImageConfig:
+        """How the image wants to be run; raises Unavailable where its files have vanished."""
+        try:
+            return msgspec.json.decode((self.place / CONFIG).read_bytes(), type=ImageConfig)
+        except (OSError, msgspec.DecodeError) as fault:
+            raise Unavailable(
+                f"Image {self.digest} is not unpacked on this host any more ({fault}). "
+                "Terminate the instance and instantiate it again."
+            ) from fault
 
     @property
     def uses_host(self) -> bool:
@@ -45,7 +63,7 @@ class ImageCache:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def add(self, archive: Path, digest: str) -> Image:
         """Unpack ``archive``, whose digest is ``digest``, unless it lies there already.
@@ -59,15 +77,7 @@ class ImageCache:
 
     def get(self, digest: str) -> Image:
         """Return an image that was added before, also before a restart."""
-        place = self._folder / digest
-        try:
-            config = msgspec.json.decode((place / CONFIG).read_bytes(), type=ImageConfig)
-        except (OSError, msgspec.DecodeError) as fault:
-            raise Unavailable(
-                f"Image {digest} is not unpacked on this host any more ({fault}). "
-                "Terminate the instance and instantiate it again."
-            ) from fault
-        return Image(digest, place / "root", config)
+        return Image(digest, self._folder / digest)
 
     async def sweep(self, used: Collection[str]) -> None:
         """Remove every image whose digest is not in ``used``, and what a crash left half done."""
@@ -76,12 +86,11 @@ class ImageCache:
         for entry in list(self._folder.iterdir()):
             lock = self._locks.get(entry.name.removeprefix("."))
             if entry.name not in used and not (lock and lock.locked()):
-                await asyncio.to_thread(shutil.rmtree, entry, ignore_errors=True)
-                self._locks.pop(entry.name, None)
+                await asyncio.to_thread(_remove, entry)
 
     def _unpack(self, archive: Path, digest: str) -> None:
         partial = self._folder / f".{digest}"
-        shutil.rmtree(partial, ignore_errors=True)
+        _remove(partial)
         partial.mkdir(parents=True)
         try:
             config = read_config(archive)
@@ -92,7 +101,7 @@ class ImageCache:
             # Only a folder that is complete ever has the digest's name.
             partial.rename(self._folder / digest)
         except BaseException:
-            shutil.rmtree(partial, ignore_errors=True)
+            _remove(partial)
             raise
 
 
@@ -125,10 +134,17 @@ def _check_fit(root: Path, config: ImageConfig, name: str) -> None:
 
 
 def _open_to_readers(root: Path) -> None:
-    """Let the instance's own user read everything; links are left alone."""
-    for folder, _, files in os.walk(root):
-        Path(folder).chmod(0o755)
+    """Let the instance's own user read everything and nobody write; links are left alone."""
+    for folder, _, files in os.walk(root, topdown=False):
         for name in files:
             file = Path(folder, name)
             if not file.is_symlink():
-                file.chmod(0o755 if file.stat().st_mode & 0o100 else 0o644)
+                file.chmod(0o555 if file.stat().st_mode & 0o100 else 0o444)
+        Path(folder).chmod(0o555)
+
+
+def _remove(tree: Path) -> None:
+    """Delete a folder, also one whose folders may not be written."""
+    for folder, _, _ in os.walk(tree):
+        Path(folder).chmod(0o755)
+    shutil.rmtree(tree, ignore_errors=True)
