@@ -20,3 +20,11 @@ class Clock(Protocol):
     async def sleep(self, seconds: float) -> None:
         """Return after ``seconds`` of this clock."""
         ...
+
+
+class ClockState(Protocol):
+    """What is known of the wall time's source."""
+
+    def traceable(self) -> bool:
+        """Tell whether the wall time is locked to UTC now; False where nobody can tell."""
+        ...

@@ -1,14 +1,16 @@
 """Service types that the AppD (MEC 010-2) and service management (MEC 011) share.
 
-Never holds a service's registration: the platform's registry does.
+Never holds a registry and never checks across fields: the platform does both.
 """
 
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from wayside.core.wire import Wire
+
+from .common import LinkType
 
 KeyValuePairs = dict[str, Any]
 """Open attributes whose meaning lies with whoever agreed on them. Ref: MEC 010-2 clause 6.2.2."""
@@ -79,3 +81,92 @@ class TransportDescriptor(Wire):
     version: str
     security: SecurityInfo = SecurityInfo()
     impl_specific_info: KeyValuePairs | None = None
+
+
+class ServiceState(StrEnum):
+    """Whether a service can be consumed. Ref: MEC 011 clause 8.1.6.2."""
+
+    ACTIVE = "ACTIVE"
+    INACTIVE = "INACTIVE"
+    SUSPENDED = "SUSPENDED"
+
+
+class LocalityType(StrEnum):
+    """How far "local" reaches. Ref: MEC 011 clause 8.1.6.5."""
+
+    MEC_SYSTEM = "MEC_SYSTEM"
+    MEC_HOST = "MEC_HOST"
+    NFVI_POP = "NFVI_POP"
+    ZONE = "ZONE"
+    ZONE_GROUP = "ZONE_GROUP"
+    NFVI_NODE = "NFVI_NODE"
+
+
+class Address(Wire):
+    """A host and a port. Ref: MEC 011 clause 8.1.5.3."""
+
+    host: str
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)]
+
+
+class EndPointInfo(Wire):
+    """Where something is reached: exactly one of the four. Ref: MEC 011 clause 8.1.5.3."""
+
+    uris: tuple[str, ...] = ()
+    """For REST APIs always."""
+    fqdn: tuple[str, ...] = ()
+    addresses: tuple[Address, ...] = ()
+    alternative: KeyValuePairs | None = None
+
+
+class TransportInfo(Wire):
+    """A transport and where it is reached. Ref: MEC 011 clause 8.1.2.3."""
+
+    id: str
+    name: str
+    description: str | None = None
+    type: TransportType
+    protocol: str
+    """``HTTP`` for a REST API."""
+    version: str
+    endpoint: EndPointInfo
+    security: SecurityInfo
+    impl_specific_info: KeyValuePairs | None = None
+
+
+class ServiceLinks(Wire):
+    """The links of a service; ``liveness`` where heartbeats are asked. Ref: MEC 011 8.1.2.2."""
+
+    self: LinkType
+    liveness: LinkType | None = None
+
+
+LivenessInterval = Annotated[int, msgspec.Meta(ge=0)]
+"""Seconds between two heartbeats; 0 in a registration leaves the choice to the platform."""
+
+
+class ServiceInfo(Wire):
+    """A service instance in a platform's registry. Ref: MEC 011 clause 8.1.2.2.
+
+    In a request ``serInstanceId`` (of a POST), ``isLocal`` and ``_links`` are the platform's to
+    say; in an answer every attribute with a default is written out.
+    """
+
+    links: ServiceLinks | None = msgspec.field(default=None, name="_links")
+    ser_instance_id: str | None = None
+    ser_name: str
+    ser_category: CategoryRef | None = None
+    version: str
+    state: ServiceState
+    transport_id: str | None = None
+    """A transport of the platform's; in a POST instead of ``transportInfo``, else absent."""
+    transport_info: TransportInfo | None = None
+    serializer: SerializerType
+    scope_of_locality: LocalityType | None = None
+    """Absent in a request: MEC_HOST."""
+    consumed_local_only: bool | None = None
+    """Absent in a request: true."""
+    is_local: bool | None = None
+    """Whether the service lies in the consumer's own locality: computed for each consumer."""
+    liveness_interval: LivenessInterval | None = None
+    """Seconds; present where the platform asks for heartbeats."""

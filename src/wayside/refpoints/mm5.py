@@ -47,6 +47,8 @@ class Confirmation(StrEnum):
     CONFIRMED = "CONFIRMED"
     TIMED_OUT = "TIMED_OUT"
     NOT_SUBSCRIBED = "NOT_SUBSCRIBED"
+    GONE = "GONE"
+    """It ended by itself meanwhile (``suspend``)."""
 
 
 @dataclass(frozen=True)
@@ -72,13 +74,16 @@ class Mm5(Protocol):
     ) -> Confirmation:
         """Tell the instance, wait for its confirmation or ``grace_s`` seconds, then withdraw.
 
-        ``grace_s`` None does not tell it (forceful). On return its rules are out of force, its
+        ``grace_s`` may be ``math.inf``: without a limit. ``grace_s`` None does not tell it (forceful). On return its rules are out of force, its
         services deregistered (their consumers told) and its readiness forgotten.
         """
         ...
 
     async def suspend(self, app_instance_id: AppInstanceId) -> None:
-        """Take the instance's rules out of force: it died, and may come back and confirm again."""
+        """Take the instance's rules out of force: it died, and may come back and confirm again.
+
+        Its services are deregistered and its subscriptions gone too: a new start makes its own.
+        """
         ...
 
     async def remove(self, app_instance_id: AppInstanceId) -> None:
