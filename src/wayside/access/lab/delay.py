@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-CALIBRATION_MS = 0.1
+CALIBRATION_MS = 0.05
 """What the line itself takes of each crossing; measured, and subtracted from every delay."""
 
 ETH_P_ALL = 0x0003

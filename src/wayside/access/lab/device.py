@@ -47,6 +47,9 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     served: tuple[tuple[str, str, int], ...] = ()
     failures: tuple[str, ...] = ()
     bytes: int = 0
+    """Of all bodies."""
+    octets: int = 0
+    """Of everything sent and received over UDP and TCP, without their headers."""
 
 
 class Failure(Exception):
@@ -60,6 +63,8 @@ class Browser:
     task: Task
     address: str
     source: str = ""
+    octets: int = 0
+    """Everything sent and received so far."""
     _open: socket.socket | None = None
     _rest: bytearray = field(default_factory=bytearray)
 
@@ -67,7 +72,9 @@ class Browser:
         """Return status, the first bytes of the body, and the body's length."""
         try:
             connection = self._connection()
-            connection.sendall(self._request())
+            request = self._request()
+            connection.sendall(request)
+            self.octets += len(request)
             return self._answer(connection)
         except OSError as fault:
             self.close()
@@ -126,6 +133,7 @@ class Browser:
             if len(start) < 4096:
                 start += bytes(buffer[: min(count, 4096 - len(start))])
             got += count
+            self.octets += count
         if headers.get("connection", "").lower() == "close":
             self.close()
         return status, start, length
@@ -136,13 +144,14 @@ class Browser:
             if not piece:
                 raise Failure(f"{self.address}: closed before it answered.")
             self._rest += piece
+            self.octets += len(piece)
         head = bytes(self._rest[:end])
         del self._rest[: end + 4]
         return head
 
 
-def resolve(task: Task) -> tuple[str, float]:
-    """Return the address of the task's name and the seconds it took; raises Failure."""
+def resolve(task: Task) -> tuple[str, float, int]:
+    """Return the address of the task's name, the seconds and the octets; raises Failure."""
     query = dns.message.make_query(task.name or "", dns.rdatatype.A)
     started = time.perf_counter()
     try:
@@ -159,17 +168,17 @@ def resolve(task: Task) -> tuple[str, float]:
     took = time.perf_counter() - started
     for rrset in answer.answer:
         if rrset.rdtype == dns.rdatatype.A:
-            return str(next(iter(rrset))), took
+            return str(next(iter(rrset))), took, len(query.to_wire()) + len(answer.to_wire())
     raise Failure(f"{task.name}: {task.dns} knows no address of it.")
 
 
 def perform(task: Task) -> Outcome:
     """Do the whole task and return what was seen."""
-    resolve_s = None
+    resolve_s, octets = None, 0
     address = task.address or ""
     if task.name is not None and task.address is None:
         try:
-            address, resolve_s = resolve(task)
+            address, resolve_s, octets = resolve(task)
         except Failure as failure:
             return Outcome(failures=(str(failure),))
     browser = Browser(task, address)
@@ -194,6 +203,7 @@ def perform(task: Task) -> Outcome:
         served=tuple((by, instance, count) for (by, instance), count in served.items()),
         failures=tuple(failures),
         bytes=total,
+        octets=octets + browser.octets,
     )
 
 
