@@ -4,11 +4,10 @@ import asyncio
 import sys
 
 import msgspec
-import uvloop
 
 from wayside.adapters.clocks import SystemClock
 from wayside.chassis.etags import etag_of
-from wayside.chassis.http import Element, HttpServer
+from wayside.chassis.http import Element, HttpServer, run
 from wayside.core.operations import Api, get, post
 from wayside.core.replies import Created, Entry, Page
 from wayside.core.requests import ListQuery
@@ -74,4 +73,4 @@ async def serve(seed: bytes) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(serve(sys.argv[1].encode()))
+    run(serve(sys.argv[1].encode()))

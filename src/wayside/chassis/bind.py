@@ -19,7 +19,7 @@ from wayside.core.wire import explain, field_of
 from .http.messages import Request, Response, Takes
 from .http.ranges import parse_range
 from .negotiation import Negotiator
-from .query import read
+from .query import NO_LIST_QUERY, read
 from .render import Renderer
 from .signatures import Signature, signature_of
 
@@ -93,16 +93,21 @@ Filler = Callable[[Request, dict[str, Any]], None]
 def _compile(signature: Signature) -> Callable[[Request], dict[str, Any]]:
     """Return what turns a request into the handler's arguments."""
     fillers = [_path_filler(name, *target) for name, target in signature.path.items()]
-    lists = [name for name, kind in signature.injected.items() if kind == "list_query"]
-    fillers.append(_query_filler(signature, lists[0] if lists else None))
     for name, kind in signature.injected.items():
         if kind != "list_query":
             fillers.append(_injected_filler(name, kind))
     if signature.body is not None:
         fillers.append(_body_filler(signature.body, signature.body_optional))
+    lists = next((n for n, kind in signature.injected.items() if kind == "list_query"), None)
+    required = any(parameter.required for parameter in signature.query.values())
+    fill_query = _query_filler(signature, lists)
 
     def fill(request: Request) -> dict[str, Any]:
         arguments: dict[str, Any] = {}
+        if request.query or required:
+            fill_query(request, arguments)
+        elif lists is not None:
+            arguments[lists] = NO_LIST_QUERY
         for filler in fillers:
             filler(request, arguments)
         return arguments
@@ -128,14 +133,12 @@ def _path_filler(route_name: str, name: str, type_: Any) -> Filler:
 
 def _query_filler(signature: Signature, list_name: str | None) -> Filler:
     declared, lists = signature.query, list_name is not None
-    eager = lists or any(parameter.required for parameter in declared.values())
 
     def fill(request: Request, arguments: dict[str, Any]) -> None:
-        if request.query or eager:
-            given, list_query = read(request.query, declared, lists=lists)
-            arguments.update(given)
-            if list_name is not None:
-                request.list_query = arguments[list_name] = list_query
+        given, list_query = read(request.query, declared, lists=lists)
+        arguments.update(given)
+        if list_name is not None:
+            request.list_query = arguments[list_name] = list_query
 
     return fill
 

@@ -4,21 +4,35 @@ Never reads a socket: the server does, and asks here for each request's handler.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from email.utils import formatdate
 
 from wayside.core.authorisation import Authoriser, Credentials
 from wayside.core.clock import Clock
-from wayside.core.errors import BadRequest, MethodNotAllowed, NotFound
+from wayside.core.errors import MethodNotAllowed, NotFound
 from wayside.core.ids import NewId
 from wayside.core.operations import Api, operations_of
 
 from .bind import NO_CREDENTIALS, BoundOperation
 from .http.messages import Handler, RawHandler, Request
-from .links import base_of
+from .links import Bases
 from .mounts import Mounts
-from .router import Node, Router
+from .router import Router, split_target
 
 SECOND_NS = 1_000_000_000
+KEPT_TARGETS_MAX = 1_024
+KEPT_TARGET_BYTES_MAX = 256
+
+
+@dataclass(frozen=True)
+class Aim:
+    """Where a method and target lead: an operation and its path parameters, or no operation."""
+
+    path: str
+    query: bytes
+    prefix: str = ""
+    bound: BoundOperation | None = None
+    values: dict[str, str] = field(default_factory=dict)
 
 
 class Element:
@@ -49,6 +63,8 @@ class Element:
             for operation in operations_of(type(api)):
                 bound = BoundOperation(api, operation)
                 self._router.add(api.info.root + operation.path, bound)
+        self._aims: dict[tuple[str, bytes], Aim] = {}
+        self._bases = Bases()
         self._date_s = -1
         self._date = b""
 
@@ -74,51 +90,59 @@ class Element:
         Raises BadRequest, NotFound, MethodNotAllowed, NotAcceptable, UnsupportedMediaType and
         whatever the authoriser raises.
         """
-        _aim(request)
-        if not request.base:
-            request.base = base_of(request)
-        for prefix in self._prefixes:
-            if request.path.startswith(prefix + "/") or request.path == prefix:
-                request.path = request.path[len(prefix) :] or "/"
-                request.base += prefix
-                break
-        found = self._router.find(request.path)
-        if found is None:
-            mounted = self._mounts.find(request.path)
-            if mounted is None:
-                raise NotFound(
-                    f"There is nothing at {request.path[:200]}. GET /apis lists what is served."
-                )
-            return mounted
-        return self._operation(request, *found)
-
-    def _operation(self, request: Request, node: Node, values: list[str]) -> BoundOperation:
-        method = "GET" if request.method == "HEAD" else request.method
-        bound = node.methods.get(method)
+        request.base = self._bases.of(request)
+        key = (request.method, request.target)
+        aim = self._aims.get(key) or self._aim_at(key)
+        request.path, request.query = aim.path, aim.query
+        if aim.prefix:
+            request.base += aim.prefix
+        bound = aim.bound
         if bound is None:
-            allowed = ", ".join(sorted(node.methods) + ["HEAD"] * ("GET" in node.methods))
-            raise MethodNotAllowed(
-                f"{request.method[:20]} is not a method of this resource; it has {allowed}.",
-                headers={"Allow": allowed},
-            )
-        if values:
-            request.values = dict(zip(node.names[method], values, strict=True))
+            return self._mounted(request)
+        request.values = aim.values
         request.credentials = credentials = _credentials(request)
-        request.caller = self._authoriser.authorise(bound.operation, credentials, request.values)
+        request.caller = self._authoriser.authorise(bound.operation, credentials, aim.values)
         bound.check(request)
         return bound
 
+    def _mounted(self, request: Request) -> Handler:
+        mounted = self._mounts.find(request.path)
+        if mounted is None:
+            raise NotFound(
+                f"There is nothing at {request.path[:200]}. GET /apis lists what is served."
+            )
+        return mounted
 
-def _aim(request: Request) -> None:
-    """Split the target into path and query; the absolute form is taken for its path."""
-    raw, _, request.query = request.target.partition(b"?")
-    try:
-        path = raw.decode("ascii")
-    except UnicodeDecodeError as fault:
-        raise BadRequest("The path must be percent-encoded.", field="path") from fault
-    if not path.startswith("/") and "://" in path:
-        path = "/" + path.partition("://")[2].partition("/")[2]
-    request.path = path
+    def _aim_at(self, key: tuple[str, bytes]) -> Aim:
+        """Return where a method and target lead; kept, as callers come back to few of them."""
+        method, target = key
+        aim = self._resolve(method, target)
+        if len(target) <= KEPT_TARGET_BYTES_MAX:
+            if len(self._aims) >= KEPT_TARGETS_MAX:
+                self._aims.clear()
+            self._aims[key] = aim
+        return aim
+
+    def _resolve(self, method: str, target: bytes) -> Aim:
+        path, query = split_target(target)
+        prefix = ""
+        for candidate in self._prefixes:
+            if path.startswith(candidate + "/") or path == candidate:
+                path, prefix = path[len(candidate) :] or "/", candidate
+                break
+        found = self._router.find(path)
+        if found is None:
+            return Aim(path, query, prefix=prefix)
+        node, values = found
+        name = "GET" if method == "HEAD" else method
+        bound = node.methods.get(name)
+        if bound is None:
+            allowed = ", ".join(sorted(node.methods) + ["HEAD"] * ("GET" in node.methods))
+            raise MethodNotAllowed(
+                f"{method[:20]} is not a method of this resource; it has {allowed}.",
+                headers={"Allow": allowed},
+            )
+        return Aim(path, query, prefix, bound, dict(zip(node.names[name], values, strict=True)))
 
 
 def _credentials(request: Request) -> Credentials:

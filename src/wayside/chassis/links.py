@@ -14,6 +14,7 @@ from .http.messages import Request
 HREF = b'"href":"/'
 HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
+BASES_MAX = 64
 VIEWS_MAX = 8
 """Views kept per entry: a host is seen through few names."""
 
@@ -40,6 +41,27 @@ def base_of(request: Request) -> str:
     if not HOST.fullmatch(name):
         raise BadRequest("The Host header is not a host and a port.", field="Host")
     return f"{scheme}://{name}{prefix}"
+
+
+class Bases:
+    """Views of one element's root by scheme and Host header; few are seen, so they are kept."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, bytes], str] = {}
+
+    def of(self, request: Request) -> str:
+        """Return ``base_of(request)``."""
+        peer = request.peer
+        host = request.headers.get(b"host")
+        if host is None or peer.forwards:
+            return base_of(request)
+        key = (peer.scheme, host)
+        base = self._kept.get(key)
+        if base is None:
+            if len(self._kept) >= BASES_MAX:
+                self._kept.clear()
+            base = self._kept[key] = base_of(request)
+        return base
 
 
 def rewritten(encoded: bytes, base: str) -> bytes:

@@ -16,13 +16,14 @@ from .etags import matches
 from .http.files import answer_file
 from .http.messages import STATUS_LINES, Headers, Request, Response, header_lines, respond
 from .links import rewritten, view
+from .lists import answer
+from .paging import PAGE_SIZE, PARAMETER
 from .query import NO_LIST_QUERY
 
 JSON_TYPE = b"content-type: application/json\r\n"
 OK_JSON = STATUS_LINES[200] + JSON_TYPE
 CREATED_JSON = STATUS_LINES[201] + JSON_TYPE
 NOT_MODIFIED = STATUS_LINES[304]
-MARKER = "nextpage_opaque_marker"
 NO_CONTENT = Response(204, STATUS_LINES[204])
 
 
@@ -63,12 +64,10 @@ class Renderer:
     def _page(self, page: Page[Any], request: Request) -> Response:
         query = request.list_query or NO_LIST_QUERY
         base, entries = request.base, page.entries
-        if query is NO_LIST_QUERY:
+        if query is NO_LIST_QUERY and len(entries) <= PAGE_SIZE:
             seen = [entry.views.get(base) or view(entry, base) for entry in entries]
             body = b"[%s]" % b",".join(seen)
             return Response(200, OK_JSON + b"content-length: %d\r\n" % len(body), body)
-        from .lists import answer
-
         raw, marker = answer(entries, query, self._type)
         headers: Headers = ()
         if marker is not None:
@@ -112,7 +111,7 @@ def _is_path(name: str, value: str) -> bool:
 
 def _representation(body: object, request: Request) -> tuple[bytes, bytes]:
     if isinstance(body, Entry):
-        seen = body.views.get(request.base) or view(body, request.base)
+        seen = body.views.get(request.base) or rewritten(body.encoded, request.base)
         return seen, header_lines((("etag", body.etag),))
     return rewritten(encode(body), request.base), b""
 
@@ -120,5 +119,5 @@ def _representation(body: object, request: Request) -> tuple[bytes, bytes]:
 def _next_query(query: bytes, marker: str) -> str:
     """Return the query of the next page: the same filter and selectors, another marker."""
     parts = query.decode("latin-1").split("&")
-    kept = [part for part in parts if part and part.partition("=")[0] != MARKER]
-    return "&".join([*kept, f"{MARKER}={quote(marker, safe='')}"])
+    kept = [part for part in parts if part and part.partition("=")[0] != PARAMETER]
+    return "&".join([*kept, f"{PARAMETER}={quote(marker, safe='')}"])

@@ -72,16 +72,32 @@ class Router:
         """Try every way: a literal may have led where only a parameter leads on."""
         ways: list[tuple[Node, list[str]]] = [(self._root, [])]
         for segment in segments:
-            ways = [
-                step
-                for node, values in ways
-                for step in (
-                    (node.literals.get(segment), values),
-                    (node.wild if segment else None, [*values, segment]),
-                )
-                if step[0] is not None
-            ]  # type: ignore[misc]  # mypy does not narrow a tuple's item
+            onward: list[tuple[Node, list[str]]] = []
+            for node, values in ways:
+                if segment in node.literals:
+                    onward.append((node.literals[segment], values))
+                if node.wild is not None and segment:
+                    onward.append((node.wild, [*values, segment]))
+            ways = onward
         return next((way for way in ways if way[0].methods), None)
+
+
+def split_target(target: bytes) -> tuple[str, bytes]:
+    """Return a request target's path and query; the absolute form is taken for its path.
+
+    Raises BadRequest where the path is not ASCII, or the target is no path at all.
+    """
+    raw, _, query = target.partition(b"?")
+    try:
+        path = raw.decode("ascii")
+    except UnicodeDecodeError as fault:
+        raise BadRequest("The path must be percent-encoded.", field="path") from fault
+    if not path.startswith("/"):
+        scheme, found, rest = path.partition("://")
+        if scheme.lower() not in ("http", "https") or not found:
+            raise BadRequest("The request target must be an absolute path.", field="path")
+        path = "/" + rest.partition("/")[2]
+    return path, query
 
 
 def _decoded(segment: str) -> str:

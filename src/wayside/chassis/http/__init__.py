@@ -7,6 +7,16 @@ from wayside.chassis.element import Element
 
 from .limits import Limits
 from .messages import RawHandler, Request, Response, respond
+from .process import run
 from .server import HttpServer
 
-__all__ = ["Element", "HttpServer", "Limits", "RawHandler", "Request", "Response", "respond"]
+__all__ = [
+    "Element",
+    "HttpServer",
+    "Limits",
+    "RawHandler",
+    "Request",
+    "Response",
+    "respond",
+    "run",
+]

@@ -154,7 +154,7 @@ class Connection(asyncio.Protocol):
         except Exception as fault:  # noqa: BLE001  # the HTTP edge
             exchange.response = answer_fault(fault, f"{request.method} {request.path}")
         self._answers.line.append(exchange)
-        if b"expect" in headers or exchange.ready:
+        if exchange.response is not None or exchange.upload is not None or b"expect" in headers:
             self._answers.advance()
 
     def on_body(self, data: bytes) -> None:
