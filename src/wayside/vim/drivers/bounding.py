@@ -16,9 +16,10 @@ from .driver import PIDS_MAX, Box
 class Bounding:
     """The bounds of a host's instances; ``prefix`` starts the names of their groups."""
 
-    def __init__(self, groups: Groups, prefix: str) -> None:
+    def __init__(self, groups: Groups, prefix: str, *, pids_max: int = PIDS_MAX) -> None:
         self._groups = groups
         self._prefix = prefix
+        self._pids_max = pids_max
 
     def describe(self) -> str:
         """Return a sentence: which bounds hold for an instance, and which per process only."""
@@ -29,13 +30,13 @@ class Bounding:
         return f"{self._groups.describe()}{rest}{free}; storage bounds each file"
 
     @property
-    def pids_max(self) -> int:
+    def pids_by_rlimit(self) -> int:
         """The RLIMIT_NPROC to set; 0 where a control group counts the processes."""
-        return 0 if "pids" in self._groups.controllers else PIDS_MAX
+        return 0 if "pids" in self._groups.controllers else self._pids_max
 
     def make(self, box: Box) -> tuple[str, ...]:
         """Make the instance's groups, or set them anew; return the doors to join them by."""
-        bounds = Bounds(box.amount.cpu_milli, box.amount.memory_bytes, PIDS_MAX)
+        bounds = Bounds(box.amount.cpu_milli, box.amount.memory_bytes, self._pids_max)
         group = self._groups.create(f"wayside-{self._prefix}-{short(box.app_instance_id)}", bounds)
         # Where groups lie depends on where this process was started; a later one must find them.
         _note(box).write_text("".join(f"{folder}\n" for folder in group.folders))

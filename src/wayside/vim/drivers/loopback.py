@@ -35,8 +35,8 @@ class LoopbackDriver:
     name = "loopback"
     simulated = True
 
-    def __init__(self, *, prefix: str, groups: cgroups.Groups | None = None) -> None:
-        self._bounding = Bounding(cgroups.find() if groups is None else groups, prefix)
+    def __init__(self, *, prefix: str, bounding: Bounding | None = None) -> None:
+        self._bounding = bounding or Bounding(cgroups.find(), prefix)
 
     @property
     def limits(self) -> str:
@@ -101,7 +101,7 @@ class LoopbackDriver:
             doors=self._bounding.make(box),
             limits=self._bounding.rlimits(box),
             # Counted per user: with our own user it would count our own processes too.
-            pids_max=self._bounding.pids_max if user is not None else 0,
+            pids_max=self._bounding.pids_by_rlimit if user is not None else 0,
             uid=user,
         )
         running = starting.start(orders, box.log)

@@ -42,13 +42,13 @@ class ProcessDriver:
         prefix: str,
         pool: Pool,
         host_namespace: str | None = None,
-        groups: cgroups.Groups | None = None,
+        bounding: Bounding | None = None,
         bubblewrap: str | None = None,
     ) -> None:
         self._prefix = prefix
         self._pool = pool
         self._host = host_namespace
-        self._bounding = Bounding(cgroups.find() if groups is None else groups, prefix)
+        self._bounding = bounding or Bounding(cgroups.find(), prefix)
         self._bubblewrap = bubblewrap
 
     @property
@@ -155,7 +155,7 @@ class ProcessDriver:
             network=str(netns.path(network.namespace)),
             doors=self._bounding.make(box),
             limits=self._bounding.rlimits(box),
-            pids_max=self._bounding.pids_max,
+            pids_max=self._bounding.pids_by_rlimit,
             uid=_user(box),
         )
         return starting.start(orders, box.log)

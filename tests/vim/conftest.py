@@ -1,0 +1,83 @@
+"""Benches for driver tests: each leaves nothing behind, and says so when it does."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.vim.workshop import PIDS_MAX, Bench, pool
+from wayside.linux import cgroups, commands, netns, probe
+from wayside.vim.drivers.bounding import Bounding
+from wayside.vim.drivers.loopback import LoopbackDriver
+from wayside.vim.drivers.process import ProcessDriver
+
+REAL = [
+    pytest.param("bubblewrap", marks=pytest.mark.netns),
+    pytest.param("plain", marks=pytest.mark.netns),
+]
+PREFIX = f"wt{os.getpid()}"
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that other users may pass: an application that is another user needs it."""
+    folder = Path(tempfile.mkdtemp(prefix="wayside-test-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(params=[*REAL, "loopback"])
+async def bench(request: pytest.FixtureRequest, open_folder: Path) -> AsyncIterator[Bench]:
+    """Every driver, one after the other, bounded by control groups where there are any."""
+    async for made in make_bench(request.param, open_folder, cgroups.find()):
+        yield made
+
+
+@pytest.fixture(params=REAL)
+async def enclosed(request: pytest.FixtureRequest, open_folder: Path) -> AsyncIterator[Bench]:
+    """The drivers that give each instance namespaces of its own."""
+    async for made in make_bench(request.param, open_folder, cgroups.find()):
+        yield made
+
+
+@pytest.fixture(params=[*REAL, "loopback"])
+async def groupless(request: pytest.FixtureRequest, open_folder: Path) -> AsyncIterator[Bench]:
+    """Every driver, as on a machine where no control group may be written."""
+    async for made in make_bench(request.param, open_folder, cgroups.Groups({})):
+        yield made
+
+
+async def make_bench(kind: str, folder: Path, groups: cgroups.Groups) -> AsyncIterator[Bench]:
+    bounding = Bounding(groups, PREFIX, pids_max=PIDS_MAX)
+    host = None
+    if kind == "loopback":
+        made = Bench(folder, LoopbackDriver(prefix=PREFIX, bounding=bounding), bounding, host)
+    else:
+        if why := probe.missing("net namespaces", "veth", "nftables", "nftables redirect"):
+            pytest.skip(why)
+        tool = commands.find("bwrap")
+        if kind == "bubblewrap" and (tool is None or not probe.available("bubblewrap")):
+            pytest.skip("bubblewrap is not installed, or may make no namespaces here")
+        host = f"{PREFIX}-host"
+        netns.create(host)
+        driver = ProcessDriver(
+            prefix=PREFIX,
+            pool=pool(),
+            host_namespace=host,
+            bounding=bounding,
+            bubblewrap=tool if kind == "bubblewrap" else None,
+        )
+        made = Bench(folder, driver, bounding, host)
+    try:
+        await made.driver.open()
+        yield made
+    finally:
+        for box in made.boxes:
+            await made.driver.release(box)
+        if host is not None:
+            netns.delete(host)
+    assert netns.names(PREFIX) == []

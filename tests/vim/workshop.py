@@ -1,0 +1,144 @@
+"""What the tests of the VIM are made with: applications, images, boxes and drivers."""
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
+
+from wayside.core.ids import AppInstanceId
+from wayside.csar.image import HOST_BASE, ImageConfig, write_image
+from wayside.refpoints.mm4 import Amount
+from wayside.refpoints.mm6 import Interface
+from wayside.vim.drivers.bounding import Bounding
+from wayside.vim.drivers.driver import Box, Driver, Running
+from wayside.vim.images import ImageCache, digest_of
+from wayside.vim.networks import Pool
+
+PIDS_MAX = 20
+WAITS = "print('ready', flush=True)\nimport signal\nsignal.pause()\n"
+"""An application that does nothing until it is told to end."""
+
+
+def pool(network: str = "10.60.9.0/24") -> Pool:
+    whole = IPv4Network(network)
+    return Pool(whole, IPv4Address(int(whole.network_address) + 1))
+
+
+def write_app(folder: Path, source: str, **config: object) -> Path:
+    """Write an image archive whose application is one Python file."""
+    files = folder / "source"
+    files.mkdir(exist_ok=True)
+    (files / "main.py").write_text(source)
+    archive = folder / "image.tar"
+    wanted: dict[str, object] = {"entrypoint": ("python3", "main.py"), "base": HOST_BASE}
+    write_image(files, archive, ImageConfig(**(wanted | config)))  # type: ignore[arg-type]
+    return archive
+
+
+@dataclass
+class Bench:
+    """A driver on a place of its own, and the boxes that a test puts on it."""
+
+    folder: Path
+    driver: Driver
+    bounding: Bounding
+    host: str | None
+    """The namespace that plays the host; None for the machine itself."""
+    boxes: list[Box] = field(default_factory=list)
+
+    async def box(
+        self, source: str = WAITS, *, amount: Amount | None = None, **config: object
+    ) -> Box:
+        """Return a new box, made ready to start, whose application is ``source``."""
+        number = 7 + len(self.boxes)
+        place = self.folder / f"app{number}"
+        place.mkdir()
+        archive = write_app(place, source, **config)
+        image = await ImageCache(self.folder / "images").add(archive, digest_of(archive))
+        made = Box(
+            app_instance_id=AppInstanceId(f"{self.folder.name}-{number}"),
+            amount=amount or Amount(),
+            image=image,
+            number=number,
+            address=f"{'10.60' if self.host else '127.60'}.9.{number}",
+            folder=self.folder / "workloads" / str(number),
+        )
+        self.boxes.append(made)
+        await self.driver.prepare(made)
+        await self.driver.attach(made)
+        return made
+
+    async def run(self, box: Box, **environment: str) -> Running:
+        """Start a box and return when its application has said ``ready``."""
+        running = await self.driver.start(box, environment)
+        await said(box, "ready")
+        return running
+
+
+async def said(box: Box, word: str) -> str:
+    """Return the log once ``word`` is in it."""
+    await eventually(lambda: word in box.log.read_text(), lambda: box.log.read_text())
+    return box.log.read_text()
+
+
+async def facts(box: Box) -> dict[str, object]:
+    """Return the JSON object that the application wrote as its first line, before ``ready``."""
+    return dict(json.loads((await said(box, "ready")).splitlines()[0]))
+
+
+async def eventually(true: Callable[[], bool], otherwise: Callable[[], object] = str) -> None:
+    """Return once ``true()``; fail with ``otherwise()`` when it does not become so."""
+    for _ in range(1000):
+        if true():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"never happened: {otherwise()}")
+
+
+class PaperDriver:
+    """A driver that runs nothing: it notes what it is asked, and fails on request. Port: Driver."""
+
+    name = "paper"
+    simulated = True
+    limits = "none"
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.failing: dict[str, BaseException] = {}
+        self.holding: set[str] = set()
+        """Instances of which something is left."""
+
+    def _ask(self, what: str, box: Box) -> None:
+        self.asked.append(f"{what} {box.app_instance_id}")
+        if what in self.failing:
+            raise self.failing[what]
+
+    async def open(self) -> None:
+        self.asked.append("open")
+
+    async def prepare(self, box: Box) -> None:
+        self.holding.add(box.app_instance_id)
+        self._ask("prepare", box)
+
+    async def attach(self, box: Box) -> Interface:
+        self._ask("attach", box)
+        return Interface(address=box.address, device=f"paper{box.number}")
+
+    async def start(self, box: Box, environment: Mapping[str, str]) -> Running:
+        self._ask("start", box)
+        raise NotImplementedError("nothing runs on paper")
+
+    async def stop(self, box: Box, running: Running | None, grace_s: float) -> None:
+        self._ask("stop", box)
+
+    def alive(self, running: Running) -> bool:
+        return False
+
+    async def ended(self, running: Running) -> int | None:
+        return None
+
+    async def release(self, box: Box) -> None:
+        self._ask("release", box)
+        self.holding.discard(box.app_instance_id)
