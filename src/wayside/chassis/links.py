@@ -4,12 +4,13 @@ Never invents a host: it comes from the Host header, or from front's X-Forwarded
 """
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wayside.core.errors import BadRequest
 from wayside.core.replies import Entry
 
-from .http.messages import Request
+if TYPE_CHECKING:  # the HTTP room imports the element, which imports links
+    from .http.messages import Request
 
 HREF = b'"href":"/'
 HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
@@ -19,7 +20,7 @@ VIEWS_MAX = 8
 """Views kept per entry: a host is seen through few names."""
 
 
-def base_of(request: Request) -> str:
+def base_of(request: "Request") -> str:
     """Return the caller's view of this element's root: scheme, host and front's prefix.
 
     Raises BadRequest where the Host header is missing (HTTP/1.1) or is no host. Empty where
@@ -49,7 +50,7 @@ class Bases:
     def __init__(self) -> None:
         self._kept: dict[tuple[str, bytes], str] = {}
 
-    def of(self, request: Request) -> str:
+    def of(self, request: "Request") -> str:
         """Return ``base_of(request)``."""
         peer = request.peer
         host = request.headers.get(b"host")
