@@ -1,0 +1,225 @@
+"""The rules of all instances, and the platform's only hand on the data plane (Mp2).
+
+What is stored and what is in force agree at every answer: durable first, then in force, and back
+again where the data plane refuses. Never decides what a rule may become: ``logic`` does.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NoReturn
+
+from msgspec.structs import replace
+
+from wayside.chassis.collection import Collection
+from wayside.chassis.store import Store, Wish
+from wayside.core.errors import NotFound, Unprocessable
+from wayside.core.replies import Entry
+from wayside.model.rules import DnsRule, RuleState, TrafficRule
+from wayside.refpoints.mm5 import PlatformConfiguration
+from wayside.refpoints.mp2 import Mp2, NameRecord, RuleKey, SteeringRule
+
+from .instances import IN_FORCE, Instance
+from .mec_app_support.logic import key_of, record_of, steering_of
+
+log = logging.getLogger(__name__)
+
+ACTIVE, INACTIVE = RuleState.ACTIVE, RuleState.INACTIVE
+
+Wishes = list[Wish[TrafficRule] | Wish[DnsRule] | Wish[Instance]]
+
+
+class Rules:
+    """Traffic and DNS rules by instance, stored and in force."""
+
+    def __init__(self, store: Store, mp2: Mp2) -> None:
+        self._store = store
+        self._mp2 = mp2
+        self._traffic = Collection(store, "traffic_rule", TrafficRule, what="traffic rule")
+        self._dns = Collection(store, "dns_rule", DnsRule, what="DNS rule")
+        self._named: dict[str, NameRecord] = {}
+        self._naming = asyncio.Lock()
+
+    def list_traffic(self, instance: Instance) -> Sequence[Entry[TrafficRule]]:
+        """Return the instance's traffic rules, as configured and changed since."""
+        app = instance.configuration.app_instance_id
+        return [self._traffic.get(key_of(app, each)) for each in instance.traffic_rule_ids]
+
+    def list_dns(self, instance: Instance) -> Sequence[Entry[DnsRule]]:
+        """Return the instance's DNS rules, as configured and changed since."""
+        app = instance.configuration.app_instance_id
+        return [self._dns.get(key_of(app, each)) for each in instance.dns_rule_ids]
+
+    def get_traffic(self, app_instance_id: str, rule_id: str) -> Entry[TrafficRule]:
+        """Return one traffic rule; raise NotFound where the instance has no such rule."""
+        found = self._traffic.find(key_of(app_instance_id, rule_id))
+        return found or _missing("traffic rule", app_instance_id, rule_id)
+
+    def get_dns(self, app_instance_id: str, rule_id: str) -> Entry[DnsRule]:
+        """Return one DNS rule; raise NotFound where the instance has no such rule."""
+        found = self._dns.find(key_of(app_instance_id, rule_id))
+        return found or _missing("DNS rule", app_instance_id, rule_id)
+
+    async def replace_traffic(
+        self, instance: Instance, rule: TrafficRule, *, if_match: str | None
+    ) -> Entry[TrafficRule]:
+        """Store ``rule`` and have it in force, or out of force, on return.
+
+        Raises PreconditionFailed before anything happens, and what the data plane raises; then
+        the stored rule is what it was.
+        """
+        app = instance.configuration.app_instance_id
+        key = key_of(app, rule.traffic_rule_id)
+        wanted = steering_of(app, rule, instance.configuration.attachments)
+        before = self._traffic.get(key).value
+        entry = await self._traffic.replace(key, rule, if_match=if_match)
+        try:
+            if rule.state is ACTIVE:
+                await self._mp2.change(put=(wanted,))
+            elif before.state is ACTIVE:
+                await self._mp2.change(remove=(key,))
+        except BaseException:
+            await self._traffic.replace(key, before)
+            raise
+        return entry
+
+    async def replace_dns(
+        self, instance: Instance, rule: DnsRule, *, if_match: str | None
+    ) -> Entry[DnsRule]:
+        """Store ``rule`` and have it answered, or not, on return; raises as ``replace_traffic``."""
+        app = instance.configuration.app_instance_id
+        key = key_of(app, rule.dns_rule_id)
+        before = self._dns.get(key).value
+        entry = await self._dns.replace(key, rule, if_match=if_match)
+        try:
+            await self._name({key: record_of(app, rule) if rule.state is ACTIVE else None})
+        except BaseException:
+            await self._dns.replace(key, before)
+            raise
+        return entry
+
+    def configuration(self, wanted: PlatformConfiguration) -> Wishes:
+        """Return the wishes that make the rules of ``wanted`` known, INACTIVE.
+
+        Raises Unprocessable where a rule sends to what is not the instance's own.
+        """
+        app = wanted.app_instance_id
+        wishes: Wishes = []
+        for rule in wanted.traffic_rules:
+            steering_of(app, rule, wanted.attachments)
+            key = key_of(app, rule.traffic_rule_id)
+            wishes.append(self._traffic.creation(key, replace(rule, state=INACTIVE)))
+        for name in wanted.dns_rules:
+            key = key_of(app, name.dns_rule_id)
+            wishes.append(self._dns.creation(key, replace(name, state=INACTIVE)))
+        return wishes
+
+    def removal(self, instance: Instance) -> Wishes:
+        """Return the wishes that forget the instance's rules; withdraw them before."""
+        wishes: Wishes = [self._traffic.deletion(e.id) for e in self.list_traffic(instance)]
+        wishes += [self._dns.deletion(e.id) for e in self.list_dns(instance)]
+        return wishes
+
+    async def activate(
+        self, instance: Instance, *, forth: Wish[Instance], back: Wish[Instance]
+    ) -> None:
+        """Have all the instance's rules ACTIVE and in force, with ``forth`` stored beside them.
+
+        Raises what the data plane raises; then no rule is in force and ``back`` is stored.
+        """
+        app, attachments = (
+            instance.configuration.app_instance_id, instance.configuration.attachments
+        )  # fmt: skip
+        await self._store.commit(*self._states(instance, ACTIVE), forth)
+        put = [steering_of(app, e.value, attachments) for e in self.list_traffic(instance)]
+        names = {e.id: record_of(app, e.value) for e in self.list_dns(instance)}
+        try:
+            if put:
+                await self._mp2.change(put=put)
+            await self._name(names)
+        except BaseException:
+            await self.withdraw(instance, back)
+            raise
+
+    async def withdraw(self, instance: Instance, *also: Wish[Instance]) -> None:
+        """Have none of the instance's rules in force and all INACTIVE, ``also`` stored with them.
+
+        Idempotent: what a crash left half done is done again.
+        """
+        wishes = [*self._states(instance, INACTIVE), *also]
+        if wishes:
+            await self._store.commit(*wishes)
+        remove = [RuleKey(rule.id) for rule in self.list_traffic(instance)]
+        if remove:
+            await self._mp2.change(remove=remove)
+        await self._name({rule.id: None for rule in self.list_dns(instance)})
+
+    async def restore(self, instances: Iterable[Instance]) -> None:
+        """Make the data plane obey what is stored, and nothing else: at the start, once.
+
+        A rule that the data plane refuses now is put INACTIVE, with a line in the log.
+        """
+        steering: list[SteeringRule] = []
+        self._named = {}
+        for instance in instances:
+            if instance.state not in IN_FORCE:
+                continue
+            app, attachments = (
+                instance.configuration.app_instance_id, instance.configuration.attachments
+            )  # fmt: skip
+            steering += [
+                steering_of(app, rule.value, attachments)
+                for rule in self.list_traffic(instance)
+                if rule.value.state is ACTIVE
+            ]
+            for name in self.list_dns(instance):
+                if name.value.state is ACTIVE:
+                    self._named[name.id] = record_of(app, name.value)
+        try:
+            await self._mp2.replace(steering)
+        except Unprocessable:
+            await self._restore_one_by_one(steering)
+        await self._mp2.name(list(self._named.values()))
+
+    async def _restore_one_by_one(self, steering: Sequence[SteeringRule]) -> None:
+        await self._mp2.replace(())
+        for each in steering:
+            try:
+                await self._mp2.change(put=(each,))
+            except Unprocessable as fault:
+                log.warning("traffic rule %s is INACTIVE from now on: %s", each.key, fault.detail)
+                await self._traffic.replace(each.key, replace(each.rule, state=INACTIVE))
+
+    async def _name(self, changes: Mapping[str, NameRecord | None]) -> None:
+        """Have the host's DNS answer, or stop answering; as before where it refuses."""
+        async with self._naming:
+            wanted = dict(self._named)
+            for key, record in changes.items():
+                if record is None:
+                    wanted.pop(key, None)
+                else:
+                    wanted[key] = record
+            if wanted != self._named:
+                await self._mp2.name(list(wanted.values()))
+                self._named = wanted
+
+    def _states(self, instance: Instance, state: RuleState) -> Wishes:
+        """Return the wishes that put every rule that is not in ``state`` there."""
+        wishes: Wishes = [
+            self._traffic.replacement(rule.id, replace(rule.value, state=state))
+            for rule in self.list_traffic(instance)
+            if rule.value.state is not state
+        ]
+        wishes += [
+            self._dns.replacement(rule.id, replace(rule.value, state=state))
+            for rule in self.list_dns(instance)
+            if rule.value.state is not state
+        ]
+        return wishes
+
+
+def _missing(what: str, app_instance_id: str, rule_id: str) -> NoReturn:
+    raise NotFound(
+        f"The instance {app_instance_id} has no {what} {rule_id[:128]}; list its rules to see "
+        "which there are."
+    )
