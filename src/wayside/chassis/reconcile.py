@@ -17,7 +17,8 @@ log = logging.getLogger(__name__)
 class Reconciler:
     """Runs ``work`` at the start, after each ``kick`` and every ``every_s``.
 
-    Work that fails is tried again with growing waits, or at once when kicked.
+    Work may return the seconds until it wants to run again, where that is sooner. Work that fails
+    is tried again with growing waits, or at once when kicked.
     """
 
     def __init__(
@@ -26,7 +27,7 @@ class Reconciler:
         nursery: Nursery,
         *,
         every_s: float,
-        work: Callable[[], Awaitable[None]],
+        work: Callable[[], Awaitable[float | None]],
         name: str = "reconciler",
     ) -> None:
         self._clock = clock
@@ -51,13 +52,17 @@ class Reconciler:
         failures = 0
         while True:
             self._kicked.clear()
+            wait_s = self._every_s
             try:
-                await self._work()
+                wanted_s = await self._work()
                 failures = 0
+                if wanted_s is not None:
+                    wait_s = min(wait_s, max(0.0, wanted_s))
             except Exception as fault:  # noqa: BLE001 - a background loop outlives its work's faults
                 failures += 1
                 log.warning("%s failed (%d in a row): %s", self._name, failures, fault)
-            await self._pause(self._backoff.wait_s(failures) if failures else self._every_s)
+                wait_s = self._backoff.wait_s(failures)
+            await self._pause(wait_s)
 
     async def _pause(self, seconds: float) -> None:
         """Return after ``seconds`` or a kick, whichever comes first."""
