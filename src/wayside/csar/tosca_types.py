@@ -1,0 +1,67 @@
+"""How AppD types are spelt in TOSCA: names that differ, and values that carry a unit.
+
+Ref: MEC 037 clause 5.2, NFV-SOL 001 clause 6. Data only; ``tosca_codec`` applies it.
+"""
+
+from wayside.model import appd, images, resources, services
+
+RENAMED: dict[type, dict[str, str]] = {
+    appd.TrafficFilter: {"q_ci": "qci", "d_scp": "dscp", "t_c": "tc"},
+    appd.SteeredNetwork: {"wi_fi_network": "wifi_network"},
+    appd.ServiceDescriptor: {"transports_supported": "transport_supported"},
+    services.OAuth2Info: {
+        "grant_types": "oauth2_grant_type",
+        "token_endpoint": "oauth2_token_endpoint",
+    },
+    resources.AppExternalCpd: {"layer_protocol": "layer_protocols", "cp_role": "role"},
+    resources.VirtualComputeDescriptor: {
+        "request_additional_capabilities": "requested_additional_capabilities",
+        "virtual_disk": "virtual_local_storage",
+    },
+    images.SwImageDescriptor: {
+        "supported_virtualisation_environment": "supported_virtualisation_environments"
+    },
+}
+"""Field in Python (snake case of the AppD's name) to property in TOSCA, where they differ."""
+
+ALSO_READ: dict[type, dict[str, str]] = {
+    appd.ServiceDescriptor: {"transports_supported": "transports_supported"},
+    resources.VirtualCpuData: {"num_virtual_cpu": "number_virtual_cpu"},
+}
+"""Spellings of MEC 037's own examples that differ from its definitions."""
+
+UNITS: dict[str, str] = {
+    "requested_memory_resources": "MiB",
+    "memory_resource_limit": "MiB",
+    "requested_ephemeral_storage_resources": "GiB",
+    "ephemeral_storage_resource_limit": "GiB",
+    "virtual_mem_size": "MiB",
+    "size_of_storage": "GiB",
+    "max_size_of_storage": "GiB",
+    "min_disk": "GiB",
+    "min_ram": "MiB",
+    "size": "B",
+    "virtual_cpu_clock": "MHz",
+    "min_graceful_termination_timeout": "s",
+    "max_recommended_graceful_termination_timeout": "s",
+    "min_graceful_stop_timeout": "s",
+    "max_recommended_graceful_stop_timeout": "s",
+}
+"""Properties of TOSCA's scalar-unit types, with the unit in which the AppD counts."""
+
+FACTORS: dict[str, dict[str, float]] = {
+    "size": {
+        "B": 1,
+        "kB": 1000,
+        "KiB": 1024,
+        "MB": 1000**2,
+        "MiB": 1024**2,
+        "GB": 1000**3,
+        "GiB": 1024**3,
+        "TB": 1000**4,
+        "TiB": 1024**4,
+    },
+    "time": {"d": 86400, "h": 3600, "m": 60, "s": 1, "ms": 1e-3, "us": 1e-6, "ns": 1e-9},
+    "frequency": {"Hz": 1, "kHz": 1e3, "MHz": 1e6, "GHz": 1e9},
+}
+"""TOSCA scalar units. Ref: TOSCA Simple Profile 1.3 clause 3.3.6."""
