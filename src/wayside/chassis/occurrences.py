@@ -18,15 +18,15 @@ from wayside.core.replies import Entry
 from wayside.core.states import StateTable
 from wayside.core.wire import Wire
 from wayside.model.app_lcm import (
+    APP_LCM,
     AppLcmOpOcc,
     AppLcmOpOccLinks,
     CancelMode,
     LcmOperation,
     LcmOperationState,
+    instance_path,
 )
 from wayside.model.common import LinkType, ProblemDetails, TimeStamp
-
-ROOT = "/app_lcm/v1"
 
 CLOSED = frozenset({LcmOperationState.COMPLETED, LcmOperationState.FAILED})
 """States from which nothing moves any more."""
@@ -60,8 +60,8 @@ MOVES: StateTable[LcmOperationState, LcmEvent] = StateTable(
         (_S.FAILED_TEMP, LcmEvent.FAIL): _S.FAILED,
     },
 )
-"""Ref: MEC 010-2 figure 5.4.5-1. Ours: what failed for a reason that will not pass is FAILED at once
-(nothing of it is left); what may succeed when it is tried again is FAILED_TEMP."""
+"""Ref: MEC 010-2 figure 5.4.5-1. Ours: what failed for a reason that will not pass is FAILED at
+once (nothing of it is left); what may succeed when it is tried again is FAILED_TEMP."""
 
 
 class Occurrences:
@@ -105,21 +105,21 @@ class Occurrences:
         finally:
             self._claims.discard(app_instance_id)
 
-    def opening(
+    def opened(
         self,
         app_instance_id: str,
         operation: LcmOperation,
         params: Wire,
         *,
         state: LcmOperationState,
-    ) -> Wish[AppLcmOpOcc]:
-        """Return the wish to open an operation; its ``id`` is the new identifier."""
+    ) -> AppLcmOpOcc:
+        """Return a new operation, not kept yet: it is created together with its saga."""
         id_ = self._store.new_id()
         now = TimeStamp.of(self._clock.now())
-        opened = AppLcmOpOcc(
+        return AppLcmOpOcc(
             links=AppLcmOpOccLinks(
                 self=LinkType(href=location_of(id_)),
-                app_instance=LinkType(href=f"{ROOT}/app_instances/{app_instance_id}"),
+                app_instance=LinkType(href=instance_path(app_instance_id)),
             ),
             id=id_,
             operation_state=state,
@@ -130,7 +130,11 @@ class Occurrences:
             is_cancel_pending=False,
             app_instance_id=app_instance_id,
         )
-        return self.entries.creation(id_, opened)
+
+    def closed(self, id: str) -> bool:
+        """Tell whether the operation has ended, for good or for now."""
+        state = self.entries.get(id).value.operation_state
+        return state not in (_S.STARTING, _S.PROCESSING)
 
     async def granted(self, id: str) -> None:
         """Have the operation PROCESSING, from STARTING or already."""
@@ -188,7 +192,7 @@ class Occurrences:
 
 def location_of(id: str) -> str:
     """Return the path of an operation occurrence."""
-    return f"{ROOT}/app_lcm_op_occs/{id}"
+    return f"{APP_LCM}/app_lcm_op_occs/{id}"
 
 
 def _outcome(occ: AppLcmOpOcc, problem: Problem | None) -> LcmEvent:

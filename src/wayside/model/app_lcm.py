@@ -36,6 +36,15 @@ class OperationalState(StrEnum):
     STOPPED = "STOPPED"
 
 
+INSTANTIATED = InstantiationState.INSTANTIATED
+APP_LCM = "/app_lcm/v1"
+
+
+def instance_path(id: str) -> str:
+    """Return the path of an application instance's resource."""
+    return f"{APP_LCM}/app_instances/{id}"
+
+
 class MepInformation(Wire):
     """A MEC platform. Ref: MEC 010-2 clause 6.2.2.22."""
 
@@ -124,6 +133,41 @@ class AppInstanceInfo(Wire):
     mep_information: MepInformation | None = None
     wayside_placement: WaysidePlacement | None = None
 
+    def moved(self, state: OperationalState | None) -> "AppInstanceInfo":
+        """Return the instance INSTANTIATED and in ``state``, or NOT_INSTANTIATED for None.
+
+        Its links are those of the tasks that are possible then.
+        """
+        self_href = instance_path(self.id)
+        tasks = ("instantiate",) if state is None else ("terminate", "operate")
+        links = {task: LinkType(href=f"{self_href}/{task}") for task in tasks}
+        given = InstantiationState.NOT_INSTANTIATED if state is None else INSTANTIATED
+        return msgspec.structs.replace(
+            self,
+            links=AppInstanceLinks(self=LinkType(href=self_href), **links),
+            instantiation_state=given,
+            instantiated_app_state=None if state is None else self._in(state),
+        )
+
+    def reached_at(self, addresses: tuple[str, ...]) -> "AppInstanceInfo":
+        """Return the instance with the addresses under which it is reached."""
+        held = self.wayside_placement
+        if held is None or held.addresses == addresses:
+            return self
+        placement = msgspec.structs.replace(held, addresses=addresses)
+        return msgspec.structs.replace(self, wayside_placement=placement)
+
+    def _in(self, state: OperationalState) -> InstantiatedAppState:
+        held = self.instantiated_app_state
+        where = None if held is None else held.app_inst_location
+        return InstantiatedAppState(operational_state=state, app_inst_location=where)
+
+    @property
+    def operational_state(self) -> OperationalState | None:
+        """STARTED or STOPPED, or None while NOT_INSTANTIATED."""
+        held = self.instantiated_app_state
+        return None if held is None else held.operational_state
+
 
 class MECHostInformation(Wire):
     """A MEC host. Ref: MEC 010-2 clause 6.2.2.17. Ours: ``host_id`` holds the key ``hostId``."""
@@ -184,6 +228,16 @@ class InstantiateAppRequest(Wire):
     location_constraints: LocationConstraints | None = None
     vim_connection_info: KeyValuePairs | None = None
     app_term_cands_for_coord: KeyValuePairs | None = None
+
+    def check(self) -> None:
+        """Return where the members go together (note 4); raise Unprocessable otherwise."""
+        if self.virtual_compute_descriptor is not None and self.os_container_descriptor:
+            raise Unprocessable(
+                "virtualComputeDescriptor and osContainerDescriptor exclude each other; give one.",
+                field="$.osContainerDescriptor",
+            )
+        if self.location_constraints is not None:
+            self.location_constraints.check()
 
 
 Seconds = Annotated[int, msgspec.Meta(ge=0)]

@@ -1,0 +1,88 @@
+"""Mm1's life cycle management as operations: each a thin call. Never decides anything."""
+
+from wayside.chassis.occurrence_tasks import OccurrenceTasks
+from wayside.core.ids import AppInstanceId, AppLcmOpOccId
+from wayside.core.replies import Accepted, Created, Entry, Page
+from wayside.core.requests import ListQuery
+from wayside.meo.books import Books
+from wayside.model.app_lcm import (
+    AppInstanceInfo,
+    AppLcmOpOcc,
+    CancelRequest,
+    CreateAppInstanceRequest,
+    InstantiateAppRequest,
+    OperateAppRequest,
+    TerminateAppRequest,
+    instance_path,
+)
+from wayside.refpoints import mm1
+
+from .instances import Instances
+
+Begun = Accepted[AppLcmOpOcc]
+
+
+class AppLcm(mm1.AppLcm):
+    """Served to the OSS."""
+
+    def __init__(self, books: Books, instances: Instances, tasks: OccurrenceTasks) -> None:
+        self._books = books
+        self._instances = instances
+        self._tasks = tasks
+
+    async def create_app_instance(self, body: CreateAppInstanceRequest) -> Created[AppInstanceInfo]:
+        """Make an instance."""
+        made = await self._instances.create(body)
+        return Created(instance_path(made.id), made)
+
+    async def list_app_instances(self, query: ListQuery) -> Page[AppInstanceInfo]:
+        """Return the instances of the whole system."""
+        return Page(self._books.instances.list())
+
+    async def get_app_instance(self, app_instance_id: AppInstanceId) -> Entry[AppInstanceInfo]:
+        """Return an instance."""
+        return self._books.instances.get(app_instance_id)
+
+    async def delete_app_instance(self, app_instance_id: AppInstanceId) -> None:
+        """Forget an instance that has no resources."""
+        await self._instances.delete(app_instance_id)
+
+    async def instantiate_app_instance(
+        self, app_instance_id: AppInstanceId, body: InstantiateAppRequest
+    ) -> Begun:
+        """Begin to instantiate, on a host that the orchestrator chooses."""
+        return Accepted(await self._instances.instantiate(app_instance_id, body))
+
+    async def terminate_app_instance(
+        self, app_instance_id: AppInstanceId, body: TerminateAppRequest
+    ) -> Begun:
+        """Begin to terminate."""
+        return Accepted(await self._instances.terminate(app_instance_id, body))
+
+    async def operate_app_instance(
+        self, app_instance_id: AppInstanceId, body: OperateAppRequest
+    ) -> Begun:
+        """Begin to start or stop."""
+        return Accepted(await self._instances.operate(app_instance_id, body))
+
+    async def list_app_lcm_op_occs(self, query: ListQuery) -> Page[AppLcmOpOcc]:
+        """Return the operations of the whole system."""
+        return Page(self._books.occurrences.entries.list())
+
+    async def get_app_lcm_op_occ(self, app_lcm_op_occ_id: AppLcmOpOccId) -> Entry[AppLcmOpOcc]:
+        """Return an operation."""
+        return self._books.occurrences.entries.get(app_lcm_op_occ_id)
+
+    async def cancel_app_lcm_op_occ(
+        self, app_lcm_op_occ_id: AppLcmOpOccId, body: CancelRequest
+    ) -> Begun:
+        """Have an operation unwind."""
+        return Accepted(await self._tasks.cancel(app_lcm_op_occ_id, body.mode))
+
+    async def fail_app_lcm_op_occ(self, app_lcm_op_occ_id: AppLcmOpOccId) -> Entry[AppLcmOpOcc]:
+        """Close an operation for good."""
+        return await self._tasks.fail(app_lcm_op_occ_id)
+
+    async def retry_app_lcm_op_occ(self, app_lcm_op_occ_id: AppLcmOpOccId) -> Begun:
+        """Begin an operation again."""
+        return Accepted(await self._tasks.retry(app_lcm_op_occ_id))

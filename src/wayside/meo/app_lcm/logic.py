@@ -1,0 +1,70 @@
+"""What Mm1 allows in a request, and which work an operation is. Pure."""
+
+import msgspec
+
+from wayside.chassis.occurrence_tasks import Work
+from wayside.core.errors import Unprocessable
+from wayside.meo.ending import Ending
+from wayside.meo.instantiate import Instantiation
+from wayside.model.app_lcm import (
+    AppLcmOpOcc,
+    CreateAppInstanceRequest,
+    InstantiateAppRequest,
+    LcmOperation,
+    OperateAppRequest,
+    TerminateAppRequest,
+)
+
+
+def check_create(request: CreateAppInstanceRequest) -> None:
+    """Return where Mm1 allows the request; raise Unprocessable naming the field."""
+    for name, point, value in (
+        ("appPlacementInfo", "Mm3*", request.app_placement_info),
+        ("waysideAppInstanceId", "Mm3", request.wayside_app_instance_id),
+    ):
+        if value is not None:
+            raise Unprocessable(f"{name} is for {point} alone; leave it out.", field=f"$.{name}")
+
+
+def check_instantiate(request: InstantiateAppRequest) -> None:
+    """Return where Mm1 allows the request; raise Unprocessable naming the field."""
+    request.check()
+    if request.selected_mec_host_info:
+        raise Unprocessable(
+            "selectedMECHostInfo is for Mm3 alone: the orchestrator chooses the host; leave it out "
+            "and use locationConstraints.",
+            field="$.selectedMECHostInfo",
+        )
+    if request.vim_connection_info is not None:
+        raise Unprocessable(
+            "vimConnectionInfo is for Mm3 alone; leave it out.", field="$.vimConnectionInfo"
+        )
+    where = request.location_constraints
+    if where is not None and where.civic_address_element:
+        raise Unprocessable(
+            "The hosts' civic addresses are not known here; say where by countryCode or area.",
+            field="$.locationConstraints.civicAddressElement",
+        )
+    if request.app_term_cands_for_coord is not None:
+        raise Unprocessable(
+            "No instance is terminated here to make room for another; leave appTermCandsForCoord "
+            "out.",
+            field="$.appTermCandsForCoord",
+        )
+
+
+def work_of(occ: AppLcmOpOcc) -> Work:
+    """Return the saga of an operation and its context, from the start."""
+    params = occ.operation_params or {}
+    if occ.lcm_operation is LcmOperation.INSTANTIATE:
+        return "instantiate", Instantiation(
+            op_occ_id=occ.id,
+            app_instance_id=occ.app_instance_id,
+            request=msgspec.convert(params, InstantiateAppRequest),
+        )
+    ending = Ending(op_occ_id=occ.id, app_instance_id=occ.app_instance_id)
+    if occ.lcm_operation is LcmOperation.TERMINATE:
+        terminate = msgspec.convert(params, TerminateAppRequest)
+        return "terminate", msgspec.structs.replace(ending, terminate=terminate)
+    operate = msgspec.convert(params, OperateAppRequest)
+    return "operate", msgspec.structs.replace(ending, operate=operate)

@@ -1,0 +1,119 @@
+"""What the orchestrator remembers: packages, instances, where they are placed, operations, grants.
+
+Never runs anything: sagas do.
+"""
+
+from typing import Any
+
+import msgspec
+
+from wayside.chassis.collection import Collection
+from wayside.chassis.occurrences import Occurrences
+from wayside.chassis.store import Store, Wish
+from wayside.core.clock import Clock
+from wayside.core.errors import Problem
+from wayside.core.wire import Wire
+from wayside.model.app_lcm import AppInstanceInfo, OperationalState
+from wayside.model.app_pkgm import AppPkgInfo, UsageState
+from wayside.model.appd import AppD
+from wayside.model.granting import Grant
+from wayside.refpoints.mm4 import Amount
+
+
+class Placed(Wire):
+    """Where an instance is placed, and what it takes there."""
+
+    app_instance_id: str
+    host_id: str
+    amount: Amount
+    host_instance_id: str
+    """What the host calls the instance; the same, unless its MEPM gives names of its own."""
+    settled: bool = False
+    """True once the host's own figures count the instance; before, it is promised."""
+
+    def settle(self) -> "Placed":
+        """Return the same placement, settled."""
+        return msgspec.structs.replace(self, settled=True)
+
+
+class Books:
+    """The orchestrator's state, all in one store so that what belongs together changes together."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self.store = store
+        self.occurrences = Occurrences(store, clock)
+        self.packages = Collection(
+            store,
+            "app_packages",
+            AppPkgInfo,
+            what="application package",
+            indexes={"app_d_id": lambda package: package.app_d_id},
+        )
+        self.descriptors = Collection(store, "app_descriptors", AppD, what="descriptor")
+        """By the identifier of the package."""
+        self.instances = Collection(
+            store,
+            "app_instances",
+            AppInstanceInfo,
+            what="application instance",
+            indexes={"app_pkg_id": lambda info: info.app_pkg_id},
+        )
+        self.placements = Collection(
+            store,
+            "placements",
+            Placed,
+            what="placement of the application instance",
+            indexes={
+                "host_id": lambda placed: placed.host_id,
+                "host_instance_id": lambda placed: placed.host_instance_id,
+            },
+        )
+        self.grants = Collection(
+            store,
+            "grants",
+            Grant,
+            what="grant",
+            indexes={"app_lcm_op_occ_id": lambda grant: grant.app_lcm_op_occ_id},
+        )
+
+    def usage(self, app_pkg_id: str, *, without: str | None = None) -> Wish[AppPkgInfo]:
+        """Return the wish that a package tells whether instances of it, but ``without``, exist."""
+
+        def change(package: AppPkgInfo) -> AppPkgInfo:
+            held = self.instances.list(app_pkg_id=app_pkg_id)
+            used = any(entry.id != without for entry in held)
+            state = UsageState.IN_USE if used else UsageState.NOT_IN_USE
+            return msgspec.structs.replace(package, usage_state=state)
+
+        return self.packages.modification(app_pkg_id, change)
+
+    async def end(
+        self,
+        op_occ_id: str,
+        problem: Problem | None,
+        *,
+        state: OperationalState | None,
+        addresses: tuple[str, ...] | None = None,
+    ) -> None:
+        """Close the operation; the instance is then in ``state``, its placement settled.
+
+        All of it is durable together. Nothing changes where the operation is closed already.
+        """
+        if self.occurrences.closed(op_occ_id):
+            return
+        id_ = self.occurrences.entries.get(op_occ_id).value.app_instance_id
+
+        def change(info: AppInstanceInfo) -> AppInstanceInfo:
+            after = info.moved(state)
+            return after if addresses is None else after.reached_at(addresses)
+
+        await self.store.commit(
+            self.occurrences.ending(op_occ_id, problem),
+            self.instances.modification(id_, change),
+            *self._settling(id_),
+        )
+
+    def _settling(self, id: str) -> list[Wish[Any]]:
+        if self.placements.find(id) is None:
+            return []
+        return [self.placements.modification(id, Placed.settle)]

@@ -1,0 +1,69 @@
+"""Puts the orchestrator together: who gets which hand. Never decides anything else."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from wayside.chassis.occurrence_tasks import OccurrenceTasks
+from wayside.chassis.saga import SagaRunner
+from wayside.chassis.store import Store
+from wayside.core.clock import Clock
+from wayside.core.operations import Api
+from wayside.core.tasks import Nursery
+
+from .app_lcm.api import AppLcm
+from .app_lcm.instances import Instances
+from .app_lcm.logic import work_of
+from .app_pkgm.api import AppPkgm
+from .books import Books
+from .catalogue import Catalogue
+from .ending import Ends
+from .files import PackageFiles
+from .follow import Follower
+from .granting.api import Granting
+from .instantiate import Instantiate
+from .onboarding import Onboarding, Opener
+from .placing import Placer
+from .topology import Topology
+
+Look = Callable[[str, str, str], None]
+"""Called with a saga, its id and the step that is about to be done."""
+
+
+class Meo:
+    """A MEC orchestrator. ``apis`` are to be served, once ``start`` has returned."""
+
+    def __init__(
+        self, topology: Topology, *, store: Store, clock: Clock, nursery: Nursery, files: Path,
+        opener: Opener, patience_s: float = 60.0, before_step: Look | None = None,
+    ) -> None:  # fmt: skip
+        """Build the orchestrator.
+
+        ``files`` is the folder for packages, ``opener`` what admits them, ``patience_s`` how long
+        a host may be silent during an operation.
+        """
+        self._books = books = Books(store, clock)
+        held = PackageFiles(files)
+        catalogue = Catalogue(books, held)
+        self._onboarding = onboarding = Onboarding(books, catalogue, held, opener=opener)
+        placer = Placer(books, topology)
+        follower = Follower(clock, patience_s=patience_s)
+        begins = Instantiate(books, topology, placer=placer, follower=follower)
+        ends = Ends(books, topology, placer=placer, follower=follower)
+        sagas = (onboarding.saga(), begins.saga(), ends.terminate(), ends.operate())
+        look = before_step or no_look
+        self.sagas = SagaRunner(store, nursery, sagas, clock=clock, before_step=look)
+        tasks = OccurrenceTasks(books.occurrences, self.sagas, work_of, hurry=follower.hurry)
+        self.apis: tuple[Api, ...] = (
+            AppPkgm(books, catalogue, files=held, onboarding=onboarding, sagas=self.sagas),
+            AppLcm(books, Instances(books, tasks, catalogue), tasks),
+            Granting(books),
+        )
+
+    async def start(self) -> None:
+        """Undo what a restart cut short and take up the operations under way."""
+        await self._onboarding.clean()
+        await self.sagas.resume()
+
+
+def no_look(saga: str, id: str, step: str) -> None:
+    """Look at no step; tests look, to break the work at any point."""

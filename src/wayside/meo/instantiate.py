@@ -1,0 +1,124 @@
+"""The saga that instantiates anywhere: choose a host, have it make and run the instance.
+
+Unwound, the host has nothing of the instance and its resources are promised to nobody.
+Ref: MEC 010-2 clause 5.3.1.
+"""
+
+import msgspec
+
+from wayside.chassis.saga import Saga, Step
+from wayside.core.errors import Problem
+from wayside.core.ids import AppInstanceId, AppLcmOpOccId
+from wayside.core.wire import Wire
+from wayside.model.app_lcm import (
+    CreateAppInstanceRequest,
+    InstantiateAppRequest,
+    LcmOperation,
+    MECHostInformation,
+    OperationalState,
+)
+
+from .books import Books
+from .follow import Follower
+from .placing import Placer
+from .topology import Host, Topology
+
+
+class Instantiation(Wire):
+    """What the saga knows so far."""
+
+    op_occ_id: str
+    app_instance_id: str
+    request: InstantiateAppRequest
+    host_id: str = ""
+    host_instance_id: AppInstanceId = AppInstanceId("")
+    host_op_occ_id: AppLcmOpOccId = AppLcmOpOccId("")
+    addresses: tuple[str, ...] = ()
+
+
+class Instantiate:
+    """The steps of instantiation."""
+
+    def __init__(
+        self, books: Books, topology: Topology, *, placer: Placer, follower: Follower
+    ) -> None:
+        self._books = books
+        self._topology = topology
+        self._placer = placer
+        self._follower = follower
+
+    def saga(self) -> Saga[Instantiation]:
+        """Return the saga."""
+        steps = (
+            Step("place", self._place, self._release),
+            Step("create", self._create, self._clear),
+            Step("instantiate", self._instantiate),
+            Step("follow", self._follow),
+        )
+        return Saga("instantiate", Instantiation, steps, self._finished)
+
+    async def _place(self, at: Instantiation) -> Instantiation:
+        info = self._books.instances.get(at.app_instance_id).value
+        app_d = self._books.descriptors.get(info.app_pkg_id).value
+        placed = await self._placer.place(at.app_instance_id, app_d, at.request)
+        return msgspec.structs.replace(
+            at,
+            host_id=placed.host_id,
+            host_instance_id=AppInstanceId(placed.host_instance_id),
+        )
+
+    async def _release(self, at: Instantiation) -> Instantiation:
+        await self._placer.release(at.app_instance_id)
+        return at
+
+    async def _create(self, at: Instantiation) -> Instantiation:
+        info = self._books.instances.get(at.app_instance_id).value
+        request = CreateAppInstanceRequest(
+            app_d_id=info.app_d_id,
+            app_instance_name=info.app_instance_name,
+            app_instance_description=info.app_instance_description,
+            wayside_app_instance_id=at.app_instance_id,
+        )
+        made = await self._host(at).mm3.create_app_instance(request)
+        id_ = made.location.rstrip("/").rpartition("/")[2]
+        await self._books.placements.modify(
+            at.app_instance_id, lambda placed: msgspec.structs.replace(placed, host_instance_id=id_)
+        )
+        return msgspec.structs.replace(at, host_instance_id=AppInstanceId(id_))
+
+    async def _clear(self, at: Instantiation) -> Instantiation:
+        await self._follower.clear(self._host(at), at.host_instance_id)
+        return at
+
+    async def _instantiate(self, at: Instantiation) -> Instantiation:
+        host = self._host(at)
+        site = host.site
+        chosen = MECHostInformation(host_name=site.name, host_id={"hostId": site.host_id})
+        request = msgspec.structs.replace(
+            at.request,
+            selected_mec_host_info=(chosen,),
+            location_constraints=None,
+            app_term_cands_for_coord=None,
+        )
+        op_occ_id = await self._follower.begin(
+            host,
+            at.host_instance_id,
+            LcmOperation.INSTANTIATE,
+            lambda: host.mm3.instantiate_app_instance(at.host_instance_id, request),
+        )
+        return msgspec.structs.replace(at, host_op_occ_id=op_occ_id)
+
+    async def _follow(self, at: Instantiation) -> Instantiation:
+        host = self._host(at)
+        await self._follower.end_of(host, at.host_instance_id, at.host_op_occ_id)
+        info = (await host.mm3.get_app_instance(at.host_instance_id)).value
+        placement = info.wayside_placement
+        addresses = () if placement is None else placement.addresses
+        return msgspec.structs.replace(at, addresses=addresses)
+
+    async def _finished(self, at: Instantiation, problem: Problem | None) -> None:
+        state = OperationalState.STARTED if problem is None else None
+        await self._books.end(at.op_occ_id, problem, state=state, addresses=at.addresses)
+
+    def _host(self, at: Instantiation) -> Host:
+        return self._topology.get(at.host_id)

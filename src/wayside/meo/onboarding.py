@@ -1,0 +1,115 @@
+"""On-boarding: a package's file received, checked off the loop, and accepted or refused.
+
+Nothing of a refused package is left but the reason. Never trusts a package: ``csar`` opens it.
+Ref: MEC 010-2 clause 5.2.2.
+"""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from wayside.chassis.saga import Saga, SagaRunner, Step
+from wayside.core.errors import Problem, Unavailable, Unprocessable
+from wayside.core.requests import Upload
+from wayside.core.wire import Wire
+from wayside.model.app_pkgm import OnboardingState
+from wayside.model.images import ChecksumData
+
+from .books import Books
+from .catalogue import Catalogue, Content, PackageEvent
+from .files import PackageFiles, digest_of
+
+ALGORITHMS = {"SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
+
+Opener = Callable[[Path, Path], Content]
+"""Opens the package in the first file, checks it whole, writes the file that represents its AppD to
+the second; raises Unprocessable telling every fault. Runs in a thread."""
+
+
+class Checking(Wire):
+    """What the saga knows."""
+
+    app_pkg_id: str
+
+
+class Onboarding:
+    """Takes packages in, one check at a time."""
+
+    def __init__(
+        self, books: Books, catalogue: Catalogue, files: PackageFiles, *, opener: Opener
+    ) -> None:
+        self._books = books
+        self._catalogue = catalogue
+        self._files = files
+        self._opener = opener
+        self._turn = asyncio.Lock()
+
+    def saga(self) -> Saga[Checking]:
+        """Return the saga that checks a package whose file is there."""
+        return Saga("onboard", Checking, (Step("check", self._check),), self._finished)
+
+    async def clean(self) -> None:
+        """Undo what a restart has cut short: uploads are lost, strange files removed."""
+        packages = self._books.packages.list()
+        self._files.keep_only(entry.id for entry in packages)
+        for entry in packages:
+            if entry.value.onboarding_state is OnboardingState.UPLOADING:
+                await self._catalogue.refuse(
+                    entry.id, Unavailable("The orchestrator stopped during the upload; repeat it.")
+                )
+
+    async def receive(self, id: str, upload: Upload, sagas: SagaRunner) -> None:
+        """Receive a package's file; on return it is on disk, PROCESSING, and being checked.
+
+        Raises Conflict unless the package is CREATED, and what the upload raises: then the
+        package is CREATED again.
+        """
+        await self._catalogue.move(id, PackageEvent.UPLOAD)
+        try:
+            await self._files.receive(id, upload)
+        except BaseException as fault:
+            lost = Unavailable("The upload ended before the package was complete; repeat it.")
+            await self._catalogue.refuse(id, fault if isinstance(fault, Problem) else lost)
+            raise
+        uploaded = self._catalogue.moving(id, PackageEvent.UPLOADED)
+        await sagas.start("onboard", id, Checking(app_pkg_id=id), also=[uploaded])
+
+    async def _check(self, at: Checking) -> Checking:
+        async with self._turn:
+            package = self._books.packages.get(at.app_pkg_id).value
+            if package.onboarding_state is OnboardingState.PROCESSING:
+                content = await asyncio.to_thread(self._opened, at.app_pkg_id, package.checksum)
+                await self._catalogue.accept(at.app_pkg_id, content)
+        return at
+
+    async def _finished(self, at: Checking, problem: Problem | None) -> None:
+        package = self._books.packages.find(at.app_pkg_id)
+        if package is None or problem is None:
+            return
+        if package.value.onboarding_state is OnboardingState.PROCESSING:
+            await self._catalogue.refuse(at.app_pkg_id, problem)
+
+    def _opened(self, id: str, promised: ChecksumData) -> Content:
+        path = self._files.package(id)
+        if not path.is_file():
+            raise Unavailable("The package's file is lost; upload it again.")
+        check_digest(path, promised)
+        return self._opener(path, self._files.descriptor(id))
+
+
+def check_digest(path: Path, promised: ChecksumData) -> None:
+    """Return where the file has the digest; raise Unprocessable naming both otherwise."""
+    algorithm = ALGORITHMS.get(promised.algorithm.upper())
+    if algorithm is None:
+        known = ", ".join(ALGORITHMS)
+        raise Unprocessable(
+            f"checksum: the algorithm {promised.algorithm} is not known; use one of {known}.",
+            field="$.checksum.algorithm",
+        )
+    found = digest_of(path, algorithm)
+    if found != promised.hash.lower():
+        raise Unprocessable(
+            f"checksum: the content has the {promised.algorithm} digest {found}, and "
+            f"{promised.hash} was promised. Upload the right file, or create the package anew.",
+            field="$.checksum.hash",
+        )

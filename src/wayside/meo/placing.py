@@ -1,0 +1,147 @@
+"""Placing an instance: the planner's question put to the hosts, its answer written down.
+
+Never runs anything on a host.
+"""
+
+import asyncio
+from typing import Any
+
+import msgspec
+
+from wayside.chassis.store import Wish
+from wayside.model.app_lcm import (
+    GeographicalPoint,
+    InstantiateAppRequest,
+    LocationInformation,
+    MepInformation,
+)
+from wayside.model.appd import AppD
+from wayside.model.needs import needs_of
+from wayside.model.overrides import overridden
+from wayside.refpoints.mm4 import Amount
+
+from .area import GeoArea
+from .books import Books, Placed
+from .placement import Decision, HostOffer, Requirements, plan
+from .site import HostSite
+from .topology import Reading, Topology
+
+
+class Placer:
+    """Chooses hosts, one instance at a time, so that nothing is promised twice."""
+
+    def __init__(self, books: Books, topology: Topology) -> None:
+        self._books = books
+        self._topology = topology
+        self._turn = asyncio.Lock()
+
+    async def place(
+        self, app_instance_id: str, app_d: AppD, request: InstantiateAppRequest
+    ) -> Placed:
+        """Choose a host and promise its resources to the instance; durable on return.
+
+        An instance that is placed already stays where it is. Raises Conflict telling why no host
+        will do.
+        """
+        async with self._turn:
+            held = self._books.placements.find(app_instance_id)
+            if held is not None:
+                return held.value
+            wanted = requirements_of(overridden(app_d, request), request)
+            readings = await self._topology.read()
+            decision = plan(wanted, [self._offer(reading) for reading in readings])
+            placed = Placed(
+                app_instance_id=app_instance_id,
+                host_id=decision.site.host_id,
+                amount=wanted.amount,
+                host_instance_id=app_instance_id,
+            )
+            await self._books.store.commit(
+                self._books.placements.creation(app_instance_id, placed),
+                self._noting(app_instance_id, decision),
+            )
+            return placed
+
+    async def release(self, app_instance_id: str) -> None:
+        """Take the promise back; nothing to do where there is none."""
+        if self._books.placements.find(app_instance_id) is None:
+            return
+
+        await self._books.store.commit(
+            self._books.placements.deletion(app_instance_id),
+            self._books.instances.modification(
+                app_instance_id,
+                lambda info: msgspec.structs.replace(
+                    info, mep_information=None, wayside_placement=None
+                ),
+            ),
+        )
+
+    def location_of(self, host_id: str) -> LocationInformation | None:
+        """Return where the host is, as far as the settings say."""
+        return location_of(self._topology.get(host_id).site)
+
+    def _noting(self, app_instance_id: str, decision: Decision) -> Wish[Any]:
+        site = decision.site
+        return self._books.instances.modification(
+            app_instance_id,
+            lambda info: msgspec.structs.replace(
+                info,
+                mep_information=MepInformation(mep_name=site.name, mep_id=site.host_id),
+                wayside_placement=decision.placement,
+            ),
+        )
+
+    def _offer(self, reading: Reading) -> HostOffer:
+        site = reading.host.site
+        here = self._books.placements.list(host_id=site.host_id)
+        return HostOffer(
+            site=site,
+            capacity=reading.capacity,
+            promised=total([each.value.amount for each in here if not each.value.settled]),
+            services=frozenset(
+                service
+                for each in here
+                if each.value.settled
+                for service in self._produced(each.value.app_instance_id)
+            ),
+            silence=reading.silence,
+        )
+
+    def _produced(self, app_instance_id: str) -> list[str]:
+        info = self._books.instances.get(app_instance_id).value
+        app_d = self._books.descriptors.find(info.app_pkg_id)
+        return [] if app_d is None else [each.ser_name for each in app_d.value.app_service_produced]
+
+
+def requirements_of(app_d: AppD, request: InstantiateAppRequest) -> Requirements:
+    """Return what the application and whoever instantiates it demand of a host."""
+    where = request.location_constraints
+    return Requirements(
+        amount=Amount(**needs_of(app_d)._asdict()),
+        latency_ns_max=None if app_d.app_latency is None else app_d.app_latency.max_latency,
+        features=frozenset(each.feature_name for each in app_d.app_feature_required),
+        services=frozenset(each.ser_name for each in app_d.app_service_required),
+        country_code=None if where is None else where.country_code,
+        area=None if where is None or where.area is None else GeoArea.of(where.area),
+    )
+
+
+def total(amounts: list[Amount]) -> Amount:
+    """Return the sum of amounts."""
+    return Amount(
+        cpu_milli=sum(each.cpu_milli for each in amounts),
+        memory_bytes=sum(each.memory_bytes for each in amounts),
+        storage_bytes=sum(each.storage_bytes for each in amounts),
+    )
+
+
+def location_of(site: HostSite) -> LocationInformation | None:
+    """Return a site's location as an instance shows it; None where the country is not known."""
+    if site.country is None or site.position is None:
+        return None
+    point = (site.position.longitude, site.position.latitude)
+    return LocationInformation(
+        country_code=site.country,
+        geographical_position=GeographicalPoint(type="Point", coordinates=point),
+    )
