@@ -96,10 +96,19 @@ async def test_no_answer_in_time_is_unavailable() -> None:
 
 
 async def test_an_answer_that_drips_for_ever_is_unavailable() -> None:
-    started = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nx"
-    async with serving(Answering(started, then_hang=True)) as root, poster() as hand:
-        with pytest.raises(Unavailable):
-            await hand.post(root, b"{}", timeout_s=0.1)
+    async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n")
+        try:
+            while True:
+                writer.write(b"x")
+                await writer.drain()
+                await asyncio.sleep(0.02)
+        except ConnectionError:
+            writer.close()
+
+    async with serving(drip) as root, poster() as hand:
+        with pytest.raises(Unavailable, match="did not answer within"):
+            await asyncio.wait_for(hand.post(root, b"{}", timeout_s=0.1), 10)
 
 
 async def test_a_huge_answer_is_not_read_to_its_end() -> None:

@@ -255,7 +255,7 @@ async def test_a_cancelling_survives_the_process() -> None:
     last = Life(journal, world)
     await last.runner.resume()
     await run_out(last)
-    assert world.effects == set() and "attach" not in world.log
+    assert world.effects == set() and "load" not in world.log
 
 
 async def test_one_identifier_has_one_operation_at_a_time() -> None:

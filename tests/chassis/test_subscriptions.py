@@ -1,6 +1,8 @@
 """Subscriptions: kept over restarts, ended at their deadline, notified over HTTP or WebSocket."""
 
+import asyncio
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -18,8 +20,10 @@ from wayside.core.errors import (
     Gone,
     NotFound,
     PreconditionFailed,
+    Unavailable,
     Unprocessable,
 )
+from wayside.core.journal import Change
 from wayside.core.replies import Entry
 from wayside.core.tasks import Nursery
 from wayside.core.wire import Wire
@@ -80,6 +84,22 @@ class Hub:
 
     def close(self, path: str) -> None:
         self.opened.discard(path)
+
+
+class GatedJournal(MemoryJournal):
+    """A journal whose commits wait at a gate, or are refused."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.full = False
+
+    async def commit(self, changes: Sequence[Change]) -> None:
+        await self.gate.wait()
+        if self.full:
+            raise Unavailable("The disk is full.")
+        await super().commit(changes)
 
 
 class Life:
@@ -304,6 +324,71 @@ async def test_a_nearer_deadline_is_not_overlooked_and_a_later_one_prolongs() ->
     assert [entry.id for entry in life.book.entries()] == [near.id]
     await life.clock.advance(20)
     assert list(life.book.entries()) == []
+    await life.end()
+
+
+async def test_a_subscription_prolonged_at_the_last_moment_does_not_end() -> None:
+    journal = GatedJournal()
+    life = Life(journal)
+    made = await life.book.create("app1", at(expiry_deadline=life.deadline(10)))
+    await life.clock.advance(9)
+    journal.gate.clear()
+    body = at(expiry_deadline=life.deadline(60))
+    replacing = asyncio.ensure_future(life.book.replace("app1", made.id, body))
+    await life.clock.advance(5)
+    journal.gate.set()
+    await replacing
+    await life.clock.advance(30)
+    assert [entry.id for entry in life.book.entries()] == [made.id]
+    assert life.wires.got == []
+    await life.clock.advance(30)
+    assert list(life.book.entries()) == []
+    await life.end()
+
+
+async def test_a_subscription_that_comes_while_others_end_is_not_overlooked() -> None:
+    journal = GatedJournal()
+    life = Life(journal)
+    await life.book.create("app1", at(expiry_deadline=life.deadline(10)))
+    journal.gate.clear()
+    await life.clock.advance(11)
+    creating = asyncio.ensure_future(life.book.create("app1", at(expiry_deadline=life.deadline(5))))
+    await life.clock.settle()
+    journal.gate.set()
+    made = await creating
+    assert [entry.id for entry in life.book.entries()] == [made.id]
+    await life.clock.advance(10)
+    assert list(life.book.entries()) == [] and len(life.wires.got) == 2
+    await life.end()
+
+
+async def test_a_disk_that_is_full_at_the_deadline_only_delays_the_end() -> None:
+    journal = GatedJournal()
+    life = Life(journal)
+    await life.book.create("app1", at(expiry_deadline=life.deadline(10)))
+    journal.full = True
+    await life.clock.advance(20)
+    assert len(life.book.entries()) == 1 and life.wires.got == []
+    journal.full = False
+    await life.clock.advance(60)
+    assert list(life.book.entries()) == [] and len(life.wires.got) == 1
+    await life.end()
+
+
+async def test_a_subscription_that_cannot_be_kept_leaves_no_websocket_open() -> None:
+    journal = GatedJournal()
+    life = Life(journal)
+    journal.full = True
+    with pytest.raises(Unavailable):
+        await life.book.create("app1", websocket())
+    assert life.hub.opened == set()
+    journal.full = False
+    made = await life.book.create("app1", at())
+    journal.full = True
+    with pytest.raises(Unavailable):
+        await life.book.replace("app1", made.id, websocket())
+    assert life.hub.opened == set()
+    journal.full = False
     await life.end()
 
 

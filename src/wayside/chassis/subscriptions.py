@@ -309,6 +309,8 @@ class SubscriptionBook(Generic[S]):
     async def _end_due(self) -> float | None:
         """End what is due and forget what was gone long enough; return the seconds to the next."""
         now = self._clock.now()
+        # Nothing is known until the end: a subscription that comes meanwhile must kick.
+        self._next_due = None
         moments: list[int] = []
         for holder in self._holders.list():
             entry = self._entries.find(holder.id)
@@ -320,13 +322,13 @@ class SubscriptionBook(Generic[S]):
             elif entry is None:
                 await self._holders.delete(holder.id)
             else:
-                moments.append(now + self._gone_for_ns)
-                await self._end(entry, holder, now)
+                ended = await self._end(entry, holder, now)
+                moments.append(now + self._gone_for_ns if ended else now)
         self._next_due = min(moments, default=None)
         return None if self._next_due is None else (self._next_due - now) / 1e9
 
-    async def _end(self, entry: Entry[S], holder: Entry[said.Holder], now: Nanoseconds) -> None:
-        """End one subscription, unless it was replaced or deleted just now."""
+    async def _end(self, entry: Entry[S], holder: Entry[said.Holder], now: Nanoseconds) -> bool:
+        """End one subscription; return False where it was replaced or deleted just now."""
         until = now + self._gone_for_ns
         gone = said.Holder(owner=holder.value.owner, gone_until=until)
         try:
@@ -335,7 +337,7 @@ class SubscriptionBook(Generic[S]):
                 self._holders.replacement(entry.id, gone),
             )
         except (NotFound, PreconditionFailed):
-            return
+            return False
         log.info("subscription %s of %s has expired", entry.id, holder.value.owner)
         deadline = said.deadline_of(entry.value)
         assert deadline is not None
@@ -346,3 +348,4 @@ class SubscriptionBook(Generic[S]):
         )
         path = self._socket_path(entry.value)
         self._send(entry, notification, ended=lambda: self._close(path))
+        return True
