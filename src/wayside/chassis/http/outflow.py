@@ -91,10 +91,10 @@ class Outflow:
                 if self._room is not None:
                     await self._room.wait()
         except (Problem, OSError) as fault:
-            log.warning("an answer was cut short: %s", fault)
+            log.warning("a stream was cut short: %s", fault)
             return False
         except Exception:
-            log.exception("an answer was cut short")
+            log.exception("a stream was cut short")
             return False
         finally:
             close = getattr(stream, "aclose", None)
