@@ -349,16 +349,18 @@ async def test_a_subscription_prolonged_at_the_last_moment_does_not_end() -> Non
 async def test_a_subscription_that_comes_while_others_end_is_not_overlooked() -> None:
     journal = GatedJournal()
     life = Life(journal)
-    await life.book.create("app1", at(expiry_deadline=life.deadline(10)))
+    for _ in range(3):
+        await life.book.create("app1", at(expiry_deadline=life.deadline(10)))
     journal.gate.clear()
     await life.clock.advance(11)
     creating = asyncio.ensure_future(life.book.create("app1", at(expiry_deadline=life.deadline(5))))
     await life.clock.settle()
     journal.gate.set()
     made = await creating
+    await life.clock.settle()
     assert [entry.id for entry in life.book.entries()] == [made.id]
     await life.clock.advance(10)
-    assert list(life.book.entries()) == [] and len(life.wires.got) == 2
+    assert list(life.book.entries()) == [] and len(life.wires.got) == 4
     await life.end()
 
 
