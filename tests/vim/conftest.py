@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-
 from tests.vim.workshop import PIDS_MAX, Bench, pool
+
 from wayside.linux import cgroups, commands, netns, probe
 from wayside.vim.drivers.bounding import Bounding
 from wayside.vim.drivers.loopback import LoopbackDriver

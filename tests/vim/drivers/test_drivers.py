@@ -5,8 +5,8 @@ import os
 from pathlib import Path
 
 import pytest
+from tests.vim.workshop import WAITS, Bench, eventually, facts
 
-from tests.vim.workshop import WAITS, Bench, eventually, facts, said
 from wayside.linux import netns, processes
 
 TELL = """

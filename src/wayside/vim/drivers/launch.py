@@ -162,7 +162,7 @@ def _bound(told: orders.Orders) -> None:
     """Set the rlimits; a file that grows too large is refused instead of killing its writer."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     limits = list(told.limits)
-    if told.pids_max and told.enclosure != orders.BUBBLEWRAP:
+    if told.pids_max and not told.pids_by_starter:
         limits.append((resource.RLIMIT_NPROC, told.pids_max))
     for kind, value in limits:
         resource.setrlimit(kind, (value, value))

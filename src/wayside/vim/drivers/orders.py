@@ -59,6 +59,14 @@ class Orders:
     uid: int | None = None
     """The user to become; None where this process may not change users."""
 
+    @property
+    def pids_by_starter(self) -> bool:
+        """True where RLIMIT_NPROC can be set only once bubblewrap has made its user namespace.
+
+        Set before, it would count all processes of the shared user, inside and outside.
+        """
+        return self.enclosure == BUBBLEWRAP and self.uid is None
+
     def encode(self) -> bytes:
         """Return the orders as JSON."""
         return json.dumps(asdict(self)).encode()

@@ -20,7 +20,7 @@ from wayside.linux.processes import Process
 
 from .driver import Running
 from .launch import GATE, REPORT
-from .orders import BUBBLEWRAP, Orders
+from .orders import Orders
 
 LAUNCHER = "wayside.vim.drivers.launch"
 SOURCE = Path(__file__).resolve().parents[3]
@@ -98,8 +98,7 @@ def _await_report(orders: Orders, monitor: Process, report: int, log: Path) -> R
             os.waitpid(monitor.pid, 0)
         why = said.get("error") or _last_line(log) or "the launcher ended without a word"
         raise Internal(f"The instance cannot be started: {why}. See `wayside doctor`.")
-    if orders.enclosure == BUBBLEWRAP and orders.pids_max:
-        # Only now: set before, it would count all processes of this user outside as well.
+    if orders.pids_by_starter and orders.pids_max:
         bound = (orders.pids_max, orders.pids_max)
         resource.prlimit(process.pid, resource.RLIMIT_NPROC, bound)
     return Running(process, monitor)
