@@ -1,0 +1,116 @@
+"""What the plan is made of: shapes and groups of matches, outcomes, and what changed.
+
+All of it data without behaviour of its own; ``plan`` fills it in, ``nft`` and ``walk`` read it.
+"""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from wayside.model.rules import FilterType, RuleAction
+from wayside.refpoints.mp2 import RuleKey, Target
+
+from .matches import Box, Field, Match
+
+PACKET_FIRST = 0x8000
+"""Outcomes of FLOW rules are numbered below this, those of PACKET rules from here on."""
+
+OUTCOME_MAX = 0xFFFF
+"""An outcome's number fits the low half of a connection mark; the high half is the generation."""
+
+
+class Shape(NamedTuple):
+    """Matches that one lookup can tell apart: same rank, same fields, same constants."""
+
+    filter_type: FilterType
+    priority: int
+    version: int
+    fields: tuple[Field, ...]
+    protocol: int | None
+    dscp: int | None
+    is_ranged: bool
+
+    @property
+    def rank(self) -> tuple[object, ...]:
+        """Smaller wins. At equal priority more members win over fewer, then values over ranges."""
+        members = len(self.fields) + (self.protocol is not None) + (self.dscp is not None)
+        return (
+            self.priority,
+            -members,
+            self.fields,
+            -1 if self.protocol is None else self.protocol,
+            -1 if self.dscp is None else self.dscp,
+            self.is_ranged,
+        )
+
+
+class Group(NamedTuple):
+    """The matches of a shape that are in one map; overlapping ranges lie on different levels."""
+
+    shape: Shape
+    level: int
+
+    @property
+    def rank(self) -> tuple[object, ...]:
+        """The order of lookups: the first hit wins."""
+        return (*self.shape.rank, self.level)
+
+    @property
+    def name(self) -> str:
+        """The map's name: the same group has the same name in every plan; no keyword of nft."""
+        shape = self.shape
+        parts = [shape.filter_type.value.lower(), str(shape.priority), f"v{shape.version}"]
+        parts.append("".join("sdpq"[each] for each in shape.fields) or "any")
+        if shape.protocol is not None:
+            parts.append(f"proto{shape.protocol}")
+        if shape.dscp is not None:
+            parts.append(f"dscp{shape.dscp}")
+        if shape.is_ranged:
+            parts.append(f"range{self.level}")
+        return "_".join(parts)
+
+
+class Outcome(NamedTuple):
+    """What becomes of traffic that a rule matches; rules that agree in all of it share one."""
+
+    filter_type: FilterType
+    priority: int
+    action: RuleAction
+    target: Target | None
+
+
+class Claim(NamedTuple):
+    """A rule's wish for a box; of several for the same box the smallest key has it."""
+
+    key: RuleKey
+    outcome: int
+
+
+@dataclass
+class Delta:
+    """What changed since the last transaction: for everything touched, what it was before.
+
+    None: it was not there. What it is now the plan knows.
+    """
+
+    groups: dict[Group, bool] = field(default_factory=dict)
+    elements: dict[Group, dict[Box, int | None]] = field(default_factory=dict)
+    outcomes: dict[int, Outcome | None] = field(default_factory=dict)
+    targets: dict[int, Target | None] = field(default_factory=dict)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was touched at all."""
+        return not (self.groups or self.elements or self.outcomes or self.targets)
+
+
+def shape_of(match: Match, filter_type: FilterType, priority: int) -> Shape:
+    """Return the shape that ``match`` has in a rule of this type and priority."""
+    return Shape(
+        filter_type,
+        priority,
+        match.version,
+        match.fields,
+        match.protocol,
+        match.dscp,
+        match.is_ranged,
+    )

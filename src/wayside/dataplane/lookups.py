@@ -1,0 +1,100 @@
+"""How one group of matches is looked up: its map, its keys and the rule that asks it. Pure."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from .groups import Group
+from .matches import Box, Field, Span, address_text
+from .plan import Plan
+from .tables import TABLE, add, mark
+
+
+class _Keys(NamedTuple):
+    """How the fields of one family are read from a packet."""
+
+    flow: tuple[str, ...]
+    own: tuple[str, ...]
+    type_: str
+    header: str
+
+
+KEYS = {
+    4: _Keys(
+        ("ct original ip saddr", "ct original ip daddr"),
+        ("ip saddr", "ip daddr"),
+        "ipv4_addr",
+        "ip",
+    ),
+    6: _Keys(
+        ("ct original ip6 saddr", "ct original ip6 daddr"),
+        ("ip6 saddr", "ip6 daddr"),
+        "ipv6_addr",
+        "ip6",
+    ),
+}
+FLOW_PORTS = ("ct original proto-src", "ct original proto-dst")
+OWN_PORTS = ("th sport", "th dport")
+
+
+def lookup(plan: Plan, group: Group, *, of_flow: bool) -> str:
+    shape = group.shape
+    keys = KEYS[shape.version]
+    conditions = []
+    if shape.dscp is not None:
+        conditions.append(f"{keys.header} dscp {shape.dscp}")
+    if shape.protocol is not None:
+        protocol = "ct original protocol" if of_flow else "meta l4proto"
+        conditions.append(f"meta nfproto ipv{shape.version} {protocol} {shape.protocol}")
+    if not is_keyed(group):
+        (outcome,) = plan.map(group).values()
+        return " ".join([*conditions, f"meta mark set {mark(outcome)} return"])
+    names = (*keys.flow, *FLOW_PORTS) if of_flow else (*keys.own, *OWN_PORTS)
+    key = [names[each] for each in shape.fields]
+    if _is_padded(group):
+        key.append("meta nfproto")
+    return " ".join([*conditions, f"meta mark set {' . '.join(key)} map @{group.name} return"])
+
+
+def is_keyed(group: Group) -> bool:
+    return bool(group.shape.fields)
+
+
+def _is_padded(group: Group) -> bool:
+    """Whether a range needs a second field: only concatenations are kept in a pipapo set."""
+    return group.shape.is_ranged and len(group.shape.fields) == 1
+
+
+def map_text(group: Group) -> str:
+    keys = KEYS[group.shape.version]
+    types = [
+        keys.type_ if each in (Field.SOURCE, Field.DESTINATION) else "inet_service"
+        for each in group.shape.fields
+    ]
+    if _is_padded(group):
+        types.append("nf_proto")
+    flags = "flags interval; " if group.shape.is_ranged else ""
+    return f"add map inet {TABLE} {group.name} {{ type {' . '.join(types)} : mark; {flags}}}"
+
+
+def key_text(group: Group, box: Box) -> str:
+    parts = [
+        _span(group.shape.version, each, span)
+        for each, span in zip(group.shape.fields, box, strict=True)
+    ]
+    if _is_padded(group):
+        parts.append(f"ipv{group.shape.version}")
+    return " . ".join(parts)
+
+
+def _span(version: int, each: Field, span: Span) -> str:
+    first, last = span
+    if each in (Field.SOURCE, Field.DESTINATION):
+        text = address_text(version, first)
+        return text if first == last else f"{text}-{address_text(version, last)}"
+    return str(first) if first == last else f"{first}-{last}"
+
+
+def add_matches(group: Group, elements: Mapping[Box, int]) -> list[str]:
+    if not is_keyed(group):
+        return []
+    return add(group.name, [f"{key_text(group, box)} : {mark(n)}" for box, n in elements.items()])

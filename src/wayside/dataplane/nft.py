@@ -1,0 +1,273 @@
+"""Plans as nft transactions: the whole of one, and what one change rewrites. Pure.
+
+What a packet that is on its way may still look up (an outcome, a map) is deleted one transaction
+later than it fell out of use: the kernel swaps rules and elements one after the other, not at one
+instant. Never rewrites an element that has not changed.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from wayside.model.rules import FilterType, RuleAction
+
+from .groups import PACKET_FIRST, Delta, Outcome
+from .lookups import add_matches, is_keyed, key_text, lookup, map_text
+from .plan import Plan
+from .tables import CLASSIFIERS, COPY_BIT, FORWARD_BIT, TABLE, VERSIONS, add, mark
+
+STAMP_MAX = 0xFFFF
+FLOW, PACKET = FilterType.FLOW, FilterType.PACKET
+
+
+@dataclass
+class Leftovers:
+    """What fell out of use in the last transaction and is to be deleted in the next."""
+
+    maps: dict[str, None] = field(default_factory=dict)
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+
+
+def stamp_of(generation: int) -> int:
+    """Return the 16 bits of a generation that connections are marked with; never 0."""
+    return (generation - 1) % STAMP_MAX + 1
+
+
+def rebuild(
+    plan: Plan, generation: int, *, indexes: Mapping[str, int], present: Iterable[str] = ()
+) -> str:
+    """Return the commands that make the maps ``plan`` whole, whatever was there.
+
+    ``indexes`` gives the devices' numbers for ``copies``, ``present`` names the maps that an
+    earlier plan left. Goes after ``install`` in the same
+    transaction.
+    """
+    names = {group.name for group in plan.all_groups()}
+    lines = [f"flush chain inet {TABLE} {chain}" for chain in CLASSIFIERS]
+    lines += [f"flush map inet {TABLE} {name}" for name in present if name in names]
+    lines += [f"delete map inet {TABLE} {name}" for name in present if name not in names]
+    lines += add("drops", [mark(n) for n, each in plan.outcomes() if _is_drop(each)])
+    lines += add("routes", [_route(plan, n, each) for n, each in plan.outcomes() if each.target])
+    lines += add("ranks", [_rank(n, each) for n, each in plan.outcomes() if n < PACKET_FIRST])
+    for number, target in plan.targets():
+        lines += _target_elements("add", number, target.device, target.address)
+    for group in plan.all_groups():
+        lines += [map_text(group)] if is_keyed(group) else []
+        lines += add_matches(group, plan.map(group))
+    lines += copies(plan, indexes)
+    for filter_type in (FLOW, PACKET):
+        for version in VERSIONS:
+            lines += _classifier(plan, filter_type, version)
+    lines += _refresh(plan, generation)
+    return "\n".join(lines) + "\n"
+
+
+def change(
+    plan: Plan,
+    delta: Delta,
+    generation: int,
+    *,
+    indexes: Mapping[str, int],
+    leftovers: Leftovers,
+) -> str:
+    """Return the commands that bring the kernel from before ``delta`` to ``plan``.
+
+    ``indexes`` gives the devices' numbers; ``leftovers`` comes from the last call and is filled for the next.
+    """
+    dirty = _dirty(delta)
+    lines = [f"flush chain inet {TABLE} {chain}" for chain in _chains(dirty)]
+    lines += _clear(plan, leftovers)
+    lines += _outcomes(plan, delta, leftovers)
+    if any(_is_copy(each) for each in (*delta.outcomes.values(), *_now(plan, delta))):
+        lines += copies(plan, indexes)
+    for number, was in delta.targets.items():
+        if was is not None:
+            lines += _target_elements("delete", number, was.device, was.address)
+    for number in delta.targets:
+        if (target := plan.target(number)) is not None:
+            lines += _target_elements("add", number, target.device, target.address)
+    lines += _matches(plan, delta, leftovers)
+    for filter_type, version in dirty:
+        lines += _classifier(plan, filter_type, version)
+    return "\n".join([*lines, *_refresh(plan, generation)]) + "\n"
+
+
+def _refresh(plan: Plan, generation: int) -> list[str]:
+    """Leave the flow's decision in the packet's mark, deciding anew where it is of an older plan.
+
+    Where a FLOW rule asks for a dSCP, only a packet of the flow's own direction can tell: what is
+    decided from an answer is then not kept.
+    """
+    stamp = f"{stamp_of(generation) << 16:#010x}"
+    kept = "ct direction original " if plan.asks_dscp else ""
+    head = f"add rule inet {TABLE} refresh "
+    return [
+        f"flush chain inet {TABLE} refresh",
+        f"{head}ct mark and 0xffff0000 == {stamp} meta mark set ct mark and 0x0000ffff return",
+        f"{head}meta mark set 0",
+        f"{head}meta nfproto ipv4 jump flow4",
+        f"{head}meta nfproto ipv6 jump flow6",
+        f"{head}{kept}ct mark set meta mark or {stamp}",
+    ]
+
+
+def _chains(dirty: Iterable[tuple[FilterType, int]]) -> list[str]:
+    found = []
+    for filter_type, version in dirty:
+        if filter_type is FLOW:
+            found += [f"flow{version}", f"header{version}"]
+        else:
+            found += [f"packet{version}", "packets"]
+    return list(dict.fromkeys(found))
+
+
+def _dirty(delta: Delta) -> list[tuple[FilterType, int]]:
+    """Return the classifiers whose rules change: a group came or went, or one without a key."""
+    groups = [*delta.groups, *(group for group in delta.elements if not is_keyed(group))]
+    found = {(group.shape.filter_type, group.shape.version) for group in groups}
+    if any(filter_type is PACKET for filter_type, _ in found):
+        found |= {(PACKET, version) for version in VERSIONS}  # they share the chain ``packets``
+    return sorted(found)
+
+
+def _classifier(plan: Plan, filter_type: FilterType, version: int) -> list[str]:
+    groups = plan.groups(filter_type, version)
+    head = f"add rule inet {TABLE}"
+    if filter_type is FLOW:
+        return [f"{head} flow{version} {lookup(plan, g, of_flow=True)}" for g in groups] + [
+            f"{head} header{version} {lookup(plan, g, of_flow=False)}" for g in groups
+        ]
+    lines = []
+    priority = None
+    for group in groups:
+        if group.shape.priority != priority:
+            # A decision of the flow that ranks as high or higher stands.
+            priority = group.shape.priority
+            lines.append(f"{head} packet{version} meta mark < {(priority + 1) << 16:#x} return")
+        lines.append(f"{head} packet{version} {lookup(plan, group, of_flow=False)}")
+    if version == VERSIONS[-1] and any(plan.groups(PACKET, each) for each in VERSIONS):
+        lines += [f"{head} packets {rule}" for rule in PACKETS]
+    return lines
+
+
+PACKETS = (
+    f"meta mark 0 meta mark set {256 << 16:#x}",
+    "meta mark set meta mark map @ranks",
+    "meta nfproto ipv4 jump packet4",
+    "meta nfproto ipv6 jump packet6",
+    "meta mark set meta mark and 0x0000ffff",
+)
+"""Only where there are PACKET rules: the mark is the flow's decision below its priority."""
+
+
+def _matches(plan: Plan, delta: Delta, leftovers: Leftovers) -> list[str]:
+    """Change the maps: those that fell out of use are only noted, and deleted the next time."""
+    lines = []
+    for group, had in delta.groups.items():
+        has = bool(plan.map(group))
+        if is_keyed(group) and had and not has:
+            leftovers.maps[group.name] = None
+        if is_keyed(group) and has and not had:
+            if group.name in leftovers.maps:
+                del leftovers.maps[group.name]
+            else:
+                lines.append(map_text(group))
+    for group, boxes in delta.elements.items():
+        now = plan.map(group)
+        if not now or not is_keyed(group):
+            continue
+        changed = [(box, was) for box, was in boxes.items() if was != now.get(box)]
+        gone = [key_text(group, box) for box, was in changed if was is not None]
+        lines += add(group.name, gone, command="delete")
+        lines += add_matches(group, {box: now[box] for box, _ in changed if box in now})
+    return lines
+
+
+def _clear(plan: Plan, leftovers: Leftovers) -> list[str]:
+    """Delete what fell out of use the last time; keep, emptied, maps that are used again."""
+    lines = []
+    names = {group.name for group in plan.all_groups()} if leftovers.maps else set()
+    again: dict[str, None] = {}
+    for name in leftovers.maps:
+        if name in names:
+            again[name] = None
+            lines.append(f"flush map inet {TABLE} {name}")
+        else:
+            lines.append(f"delete map inet {TABLE} {name}")
+    for number, outcome in leftovers.outcomes.items():
+        lines += _outcome_elements("delete", plan, number, outcome)
+    leftovers.maps, leftovers.outcomes = again, {}
+    return lines
+
+
+def _outcomes(plan: Plan, delta: Delta, leftovers: Leftovers) -> list[str]:
+    lines = []
+    for number, was in delta.outcomes.items():
+        now = plan.outcome(number)
+        if was is None and now is not None:
+            lines += _outcome_elements("add", plan, number, now)
+        elif was is not None and now is None:
+            leftovers.outcomes[number] = was
+    return lines
+
+
+def _now(plan: Plan, delta: Delta) -> list[Outcome | None]:
+    return [plan.outcome(number) for number in delta.outcomes]
+
+
+def _outcome_elements(command: str, plan: Plan, number: int, outcome: Outcome) -> list[str]:
+    adds = command == "add"
+    lines = []
+    if _is_drop(outcome):
+        lines += add("drops", [mark(number)], command=command)
+    if outcome.target is not None:
+        route = _route(plan, number, outcome) if adds else mark(number)
+        lines += add("routes", [route], command=command)
+    if number < PACKET_FIRST:
+        rank = _rank(number, outcome) if adds else mark(number)
+        lines += add("ranks", [rank], command=command)
+    return lines
+
+
+def _target_elements(command: str, number: int, device: str, address: str) -> list[str]:
+    version = 6 if ":" in address else 4
+    return [
+        *add("owners", [f'"{device}" . {mark(FORWARD_BIT | number)}'], command=command),
+        *add(f"addresses{version}", [f'"{device}" . {address}'], command=command),
+    ]
+
+
+def copies(plan: Plan, indexes: Mapping[str, int]) -> list[str]:
+    """Return the commands that rewrite the copying rules: few, and only copied packets come by.
+
+    ``indexes`` gives the devices' numbers; a target whose device has none gets no copies.
+    """
+    lines = [f"flush set inet {TABLE} mirrors"]
+    lines += [f"flush chain {family} {TABLE} copies" for family in ("ip", "ip6")]
+    devices: dict[str, None] = {}
+    for target in {each.target: None for _, each in plan.outcomes() if _is_copy(each)}:
+        if target is None or target.device not in indexes:
+            continue
+        family = "ip6" if ":" in target.address else "ip"
+        copied = mark(COPY_BIT | plan.target_number(target))
+        copying = f"dup to {target.address} device {indexes[target.device]} meta mark set 0"
+        lines.append(f"add rule {family} {TABLE} copies meta mark {copied} {copying}")
+        devices[f'"{target.device}"'] = None
+    return lines + add("mirrors", list(devices))
+
+
+def _is_drop(outcome: Outcome) -> bool:
+    return outcome.action is RuleAction.DROP
+
+
+def _is_copy(outcome: Outcome | None) -> bool:
+    return outcome is not None and outcome.action is RuleAction.DUPLICATE_DECAPSULATED
+
+
+def _route(plan: Plan, number: int, outcome: Outcome) -> str:
+    assert outcome.target is not None
+    bit = COPY_BIT if _is_copy(outcome) else FORWARD_BIT
+    return f"{mark(number)} : {mark(bit | plan.target_number(outcome.target))}"
+
+
+def _rank(number: int, outcome: Outcome) -> str:
+    return f"{mark(number)} : {mark(outcome.priority << 16 | number)}"

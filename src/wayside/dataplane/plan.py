@@ -1,0 +1,254 @@
+"""The plan: standing rules as maps that a kernel or a walk can look up. Pure data and decisions.
+
+Kept incrementally: a change costs what it touches, not what is there. Never touches a packet, a
+table or a clock.
+
+The order of rules: priority (0 first); at equal priority FLOW before PACKET, the filter with more
+members before that with fewer, single values before ranges, and then the smaller rule key.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from ipaddress import ip_address
+
+from wayside.core.errors import Unprocessable
+from wayside.model.rules import FilterType, RuleAction
+from wayside.refpoints.mp2 import RuleKey, SteeringRule, Target
+
+from .groups import (
+    OUTCOME_MAX,
+    PACKET_FIRST,
+    Claim,
+    Delta,
+    Group,
+    Outcome,
+    Shape,
+    shape_of,
+)
+from .matches import Box, Match, matches_of
+from .numbers import Numbers
+from .shelf import Shelf
+
+MOVING = (RuleAction.FORWARD_DECAPSULATED, RuleAction.DUPLICATE_DECAPSULATED)
+STAYING = (RuleAction.DROP, RuleAction.PASSTHROUGH)
+
+
+class Plan:
+    """All rules in force, as maps; what a change alters is noted until ``take_delta``."""
+
+    def __init__(self, rules: Iterable[SteeringRule] = ()) -> None:
+        self._rules: dict[RuleKey, SteeringRule] = {}
+        self._matches: dict[RuleKey, tuple[Match, ...]] = {}
+        self._shelves: dict[Shape, Shelf] = {}
+        self._outcomes = {
+            FilterType.FLOW: Numbers[Outcome](1, PACKET_FIRST - 1, what="outcomes of FLOW rules"),
+            FilterType.PACKET: Numbers[Outcome](
+                PACKET_FIRST, OUTCOME_MAX, what="outcomes of PACKET rules"
+            ),
+        }
+        self._targets = Numbers[Target](1, OUTCOME_MAX, what="targets")
+        self._delta = Delta()
+        self.change(put=tuple(rules))
+
+    @property
+    def rules(self) -> Mapping[RuleKey, SteeringRule]:
+        """The rules in force by key."""
+        return self._rules
+
+    def groups(self, filter_type: FilterType, version: int) -> list[Group]:
+        """Return the groups of this kind and family in the order of lookups."""
+        found = [
+            Group(shape, level)
+            for shape, shelf in self._shelves.items()
+            if shape.filter_type is filter_type and shape.version == version
+            for level in shelf.maps
+        ]
+        return sorted(found, key=lambda group: group.rank)
+
+    def all_groups(self) -> Iterator[Group]:
+        """Yield every group, in no particular order."""
+        for shape, shelf in self._shelves.items():
+            for level in shelf.maps:
+                yield Group(shape, level)
+
+    @property
+    def asks_dscp(self) -> bool:
+        """Whether a FLOW rule asks for a dSCP, which only the flow's own direction shows."""
+        return any(
+            shape.filter_type is FilterType.FLOW and shape.dscp is not None
+            for shape in self._shelves
+        )
+
+    def map(self, group: Group) -> Mapping[Box, int]:
+        """Return the elements of a group: box to outcome; empty where there is no such group."""
+        shelf = self._shelves.get(group.shape)
+        return shelf.maps.get(group.level, {}) if shelf else {}
+
+    def shelf(self, shape: Shape) -> Shelf:
+        """Return what is held for a shape that has groups."""
+        return self._shelves[shape]
+
+    def outcome(self, number: int) -> Outcome | None:
+        """Return what the outcome ``number`` means, None where it is not in use."""
+        kind = FilterType.PACKET if number >= PACKET_FIRST else FilterType.FLOW
+        return self._outcomes[kind].get(number)
+
+    def outcomes(self) -> Iterator[tuple[int, Outcome]]:
+        """Yield every outcome in use with its number."""
+        for numbers in self._outcomes.values():
+            yield from numbers.items()
+
+    def targets(self) -> Iterator[tuple[int, Target]]:
+        """Yield every target in use with its number, from 1 to 65535."""
+        return self._targets.items()
+
+    def target(self, number: int) -> Target | None:
+        """Return the target ``number``, None where it is not in use."""
+        return self._targets.get(number)
+
+    def target_number(self, target: Target) -> int:
+        """Return the number of a target that is in use."""
+        return self._targets.number(target)
+
+    def change(self, *, put: Sequence[SteeringRule] = (), remove: Iterable[RuleKey] = ()) -> None:
+        """Add or replace ``put`` after taking away ``remove``; unknown keys are no error.
+
+        Raises Unprocessable naming the rule and the field. Where a single rule is at fault nothing
+        has changed; where only all of them together cannot be held, plan anew from the old rules.
+        """
+        planned = {steering.key: (steering, _checked(steering)) for steering in put}
+        for key in remove:
+            if key not in planned:
+                self._take_out(key)
+        for key, (steering, matches) in planned.items():
+            if self._rules.get(key) == steering:
+                continue
+            self._take_out(key)
+            try:
+                self._put_in(steering, matches)
+            except Unprocessable as fault:
+                raise _of_rule(key, fault) from fault
+
+    def replace(self, rules: Sequence[SteeringRule]) -> None:
+        """Make ``rules`` all that is planned; as ``change`` otherwise."""
+        wanted = {steering.key for steering in rules}
+        self.change(put=rules, remove=[key for key in self._rules if key not in wanted])
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing changed since the delta was last taken."""
+        return self._delta.is_empty
+
+    def holds(self, rules: Mapping[RuleKey, SteeringRule | None]) -> bool:
+        """Whether each of these keys has exactly this rule; None: has none."""
+        return all(self._rules.get(key) == steering for key, steering in rules.items())
+
+    def take_delta(self) -> Delta:
+        """Return what changed since the last call, and forget it."""
+        delta, self._delta = self._delta, Delta()
+        for outcomes in self._outcomes.values():
+            outcomes.rest()
+        self._targets.rest()
+        return delta
+
+    def _put_in(self, steering: SteeringRule, matches: tuple[Match, ...]) -> None:
+        rule = steering.rule
+        target = steering.targets[0] if steering.targets else None
+        outcome = Outcome(rule.filter_type, rule.priority, rule.action, target)
+        self._rules[steering.key] = steering
+        self._matches[steering.key] = matches
+        number = self._take_outcome(outcome)
+        claim = Claim(steering.key, number)
+        for match in matches:
+            shape = shape_of(match, rule.filter_type, rule.priority)
+            shelf = self._shelves.get(shape)
+            if shelf is None:
+                shelf = self._shelves[shape] = Shelf(shape)
+            shelf.add(match.box, claim, self._delta)
+
+    def _take_out(self, key: RuleKey) -> None:
+        steering = self._rules.pop(key, None)
+        if steering is None:
+            return
+        rule = steering.rule
+        target = steering.targets[0] if steering.targets else None
+        outcome = Outcome(rule.filter_type, rule.priority, rule.action, target)
+        number = self._outcomes[rule.filter_type].number(outcome)
+        claim = Claim(key, number)
+        for match in self._matches.pop(key):
+            shape = shape_of(match, rule.filter_type, rule.priority)
+            shelf = self._shelves[shape]
+            shelf.remove(match.box, claim, self._delta)
+            if shelf.is_empty:
+                del self._shelves[shape]
+        self._give_back(number, outcome)
+
+    def _take_outcome(self, outcome: Outcome) -> int:
+        number, is_new = self._outcomes[outcome.filter_type].take(outcome)
+        if is_new:
+            self._delta.outcomes.setdefault(number, None)
+            if outcome.target is not None:
+                place, is_new = self._targets.take(outcome.target)
+                if is_new:
+                    self._delta.targets.setdefault(place, None)
+        return number
+
+    def _give_back(self, number: int, outcome: Outcome) -> None:
+        if not self._outcomes[outcome.filter_type].give_back(number):
+            return
+        self._delta.outcomes.setdefault(number, outcome)
+        if outcome.target is not None:
+            place = self._targets.number(outcome.target)
+            if self._targets.give_back(place):
+                self._delta.targets.setdefault(place, outcome.target)
+
+
+def _checked(steering: SteeringRule) -> tuple[Match, ...]:
+    """Return what a rule matches, once it is certain that this data plane carries it out."""
+    try:
+        versions = _versions(steering)
+        filters = steering.rule.traffic_filter
+        if not filters:
+            raise Unprocessable("trafficFilter: at least one is needed.", field="trafficFilter")
+        found: dict[Match, None] = {}
+        for filter_ in filters:
+            found.update(dict.fromkeys(matches_of(filter_, versions)))
+        return tuple(found)
+    except Unprocessable as fault:
+        raise _of_rule(steering.key, fault) from fault
+
+
+def _versions(steering: SteeringRule) -> tuple[int, ...]:
+    """Return the families that a rule can mean; refuse actions that cannot be carried out."""
+    rule, targets = steering.rule, steering.targets
+    if rule.action in STAYING:
+        if targets or rule.dst_interface:
+            raise Unprocessable(
+                f"dstInterface: {rule.action} sends nothing anywhere; leave it out.",
+                field="dstInterface",
+            )
+        return (4, 6)
+    if rule.action not in MOVING:
+        raise Unprocessable(
+            f"action: {rule.action} needs a tunnel, which this data plane does not carry; "
+            "use the DECAPSULATED action.",
+            field="action",
+        )
+    if len(targets) != 1:
+        raise Unprocessable(
+            f"dstInterface: {rule.action} needs exactly one destination, not {len(targets)}.",
+            field="dstInterface",
+        )
+    try:
+        return (ip_address(targets[0].address).version,)
+    except ValueError as fault:
+        raise Unprocessable(
+            f"dstInterface: {targets[0].address!r} is no IP address.", field="dstInterface"
+        ) from fault
+
+
+def _of_rule(key: RuleKey, fault: Unprocessable) -> Unprocessable:
+    """Return the same problem with the rule's key in front."""
+    prefix = f"Traffic rule {key}: "
+    if fault.detail.startswith(prefix):
+        return fault
+    return Unprocessable(prefix + fault.detail, field=fault.field)

@@ -1,0 +1,134 @@
+"""Mp2 on a real kernel: the standing wish, kept in step with what the host's namespace does.
+
+Never answers a name itself (``dns`` does) and never decides which rules are in force.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from wayside.core.errors import Problem
+from wayside.refpoints.mp2 import NameRecord, RuleKey, SteeringRule
+
+from .apply import Kernel
+from .dns import DnsServer
+from .packets import Packet
+from .plan import Plan
+from .walk import NORMAL, Verdict, walk
+
+
+@dataclass(frozen=True)
+class DataPlaneSettings:
+    """Where transit traffic comes in."""
+
+    device_interfaces: tuple[str, ...]
+    """The host's network devices towards cells, where devices' packets arrive."""
+    uplink_interfaces: tuple[str, ...] = ()
+    """Those towards the core, where the answers arrive. Neither list names an instance's device
+    or that of operation and maintenance: what comes in there is never steered."""
+    namespace: str | None = None
+    """The network namespace to work in; None: the one this process is in."""
+
+    @property
+    def interfaces(self) -> tuple[str, ...]:
+        """Every device that transit traffic comes in by."""
+        return self.device_interfaces + self.uplink_interfaces
+
+
+class KernelDataPlane:
+    """Mp2 by nftables and policy routes. Port: ``Mp2``.
+
+    The first wish after construction is put into force whole, over what a former process left;
+    later ones change only what they touch. Calls to the kernel take about 0.1 ms and are made in
+    the loop: a thread would cost more.
+    """
+
+    simulated = False
+
+    def __init__(self, settings: DataPlaneSettings, names: DnsServer) -> None:
+        self._settings = settings
+        self._names = names
+        self._kernel = Kernel(settings.interfaces, namespace=settings.namespace)
+        self._kernel.prepare()
+        self._generation = self._kernel.generation()
+        self._plan = Plan()
+        self._in_step = False
+        """Whether the kernel holds exactly ``_plan``; if not, the next wish rebuilds it."""
+
+    @property
+    def plan(self) -> Plan:
+        """The plan in force; to be read only."""
+        return self._plan
+
+    @property
+    def generation(self) -> int:
+        """The generation in force."""
+        return self._generation
+
+    def counters(self) -> Mapping[str, int]:
+        """Return packets since the tables were made, by what became of them."""
+        return self._kernel.counters()
+
+    def walk(self, packet: Packet) -> Verdict:
+        """Return where the first packet of a flow with this header goes, by the plan."""
+        interface = packet.in_interface
+        if interface is not None and interface not in self._settings.interfaces:
+            return NORMAL
+        return walk(self._plan, packet)
+
+    async def replace(self, rules: Sequence[SteeringRule]) -> int:
+        """Make ``rules`` all that is steered; return the generation. See ``Mp2``."""
+        wanted = {steering.key for steering in rules}
+        gone = [key for key in self._plan.rules if key not in wanted]
+        return self._apply(rules, gone)
+
+    async def change(
+        self, *, put: Sequence[SteeringRule] = (), remove: Sequence[RuleKey] = ()
+    ) -> int:
+        """Add or replace ``put``, take away ``remove``; return the generation. See ``Mp2``."""
+        return self._apply(put, remove)
+
+    async def name(self, records: Sequence[NameRecord]) -> None:
+        """Make ``records`` all the names that the host's DNS answers itself."""
+        self._names.replace(records)
+
+    def remove(self) -> None:
+        """Take everything out of the kernel that this data plane put there."""
+        self._kernel.remove()
+        self._plan, self._in_step = Plan(), False
+
+    def close(self) -> None:
+        """Let go of the kernel; the rules in force stay in force for the next process."""
+        self._kernel.close()
+
+    def _apply(self, put: Sequence[SteeringRule], remove: Sequence[RuleKey]) -> int:
+        keys = [*(steering.key for steering in put), *remove]
+        before = {key: self._plan.rules.get(key) for key in keys}
+        try:
+            self._plan.change(put=put, remove=remove)
+            self._realise(put)
+        except Problem:
+            self._undo(before)
+            raise
+        return self._generation
+
+    def _realise(self, put: Sequence[SteeringRule]) -> None:
+        if self._in_step:
+            targets = dict.fromkeys(target for steering in put for target in steering.targets)
+            self._kernel.put_routes(self._plan, list(targets))
+            if self._plan.is_settled:
+                return
+            self._kernel.change(self._plan, self._plan.take_delta(), self._generation + 1)
+        else:
+            self._kernel.rebuild(self._plan, self._generation + 1)
+            self._plan.take_delta()
+        self._in_step = True
+        self._generation += 1
+
+    def _undo(self, before: Mapping[RuleKey, SteeringRule | None]) -> None:
+        """Return the plan to what the kernel still holds; its numbers may differ from now on."""
+        if self._in_step and self._plan.is_settled and self._plan.holds(before):
+            return
+        rules = {**self._plan.rules, **before}
+        self._plan = Plan(steering for steering in rules.values() if steering is not None)
+        self._plan.take_delta()
+        self._in_step = False
