@@ -10,7 +10,7 @@ from wayside.core.clock import Clock, ClockState
 from wayside.core.ids import AppInstanceId, DnsRuleId, SubscriptionId, TrafficRuleId
 from wayside.core.operations import Api, delete, get, post, put
 from wayside.core.replies import Created, Entry, Page
-from wayside.core.requests import IfMatch
+from wayside.core.requests import IfMatch, ListQuery
 from wayside.mep.changes import RuleChanges
 from wayside.mep.platform import Platform
 from wayside.mep.registrations import LetGo, Registrations
@@ -32,6 +32,7 @@ from .model import (
     TimingCaps,
 )
 
+WHOLE = ListQuery()
 READ, WRITE = "mec_app_support:read", "mec_app_support:write"
 
 
@@ -116,7 +117,9 @@ class AppSupport(
         await self._parts.subscriptions.delete(app_instance_id, subscription_id)
 
     @get("/applications/{appInstanceId}/traffic_rules", clause="7.2.7.3.1", scope=READ)
-    async def list_traffic_rules(self, app_instance_id: AppInstanceId) -> Page[TrafficRule]:
+    async def list_traffic_rules(
+        self, app_instance_id: AppInstanceId, query: ListQuery = WHOLE
+    ) -> Page[TrafficRule]:
         """List the instance's traffic rules; an instance that registered itself has none."""
         instance = self._parts.registrations.configured(app_instance_id)
         return Page(self._parts.rules.list_traffic(instance) if instance else ())
@@ -153,7 +156,9 @@ class AppSupport(
         )
 
     @get("/applications/{appInstanceId}/dns_rules", clause="7.2.9.3.1", scope=READ)
-    async def list_dns_rules(self, app_instance_id: AppInstanceId) -> Page[DnsRule]:
+    async def list_dns_rules(
+        self, app_instance_id: AppInstanceId, query: ListQuery = WHOLE
+    ) -> Page[DnsRule]:
         """List the instance's DNS rules; an instance that registered itself has none."""
         instance = self._parts.registrations.configured(app_instance_id)
         return Page(self._parts.rules.list_dns(instance) if instance else ())

@@ -7,7 +7,7 @@ from wayside.chassis.subscriptions import SubscriptionBook
 from wayside.core.ids import AppInstanceId, SerInstanceId, SubscriptionId
 from wayside.core.operations import Api, delete, get, patch, post, put
 from wayside.core.replies import Answer, Created, Entry, Page
-from wayside.core.requests import IfMatch
+from wayside.core.requests import IfMatch, ListQuery
 from wayside.mep.registrations import Registrations
 from wayside.mep.subscription_links import Mp1SubscriptionLinkList, link_list
 from wayside.model.services import LocalityType, ServiceInfo, TransportInfo
@@ -20,6 +20,7 @@ from .model import (
 )
 from .registry import ServiceRegistry
 
+WHOLE = ListQuery()
 READ, WRITE = "mec_service_mgmt:read", "mec_service_mgmt:write"
 
 
@@ -45,6 +46,7 @@ class ServiceMgmt(
     @get("/services", clause="8.2.3.3.1", scope=READ)
     async def list_services(
         self,
+        query: ListQuery = WHOLE,
         *,
         ser_instance_id: tuple[str, ...] = (),
         ser_name: tuple[str, ...] = (),
@@ -81,6 +83,7 @@ class ServiceMgmt(
     async def list_app_services(
         self,
         app_instance_id: AppInstanceId,
+        query: ListQuery = WHOLE,
         *,
         ser_instance_id: tuple[str, ...] = (),
         ser_name: tuple[str, ...] = (),

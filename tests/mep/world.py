@@ -1,0 +1,286 @@
+"""A platform served over a real socket, with a data plane and callbacks that only remember."""
+
+import asyncio
+import json
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from wayside.adapters.clocks import VirtualClock
+from wayside.adapters.ids import CountedIds
+from wayside.adapters.memory import MemoryJournal
+from wayside.chassis.delivery import Deliverer
+from wayside.chassis.http import Element, HttpServer
+from wayside.chassis.store import Store
+from wayside.chassis.subscriptions import Outlet
+from wayside.core.errors import Problem, Unavailable, Unprocessable
+from wayside.core.ids import AppInstanceId
+from wayside.core.tasks import Nursery
+from wayside.mep.build import Mep, MepSettings, Ports
+from wayside.model.rules import (
+    DestinationInterface,
+    DnsRule,
+    FilterType,
+    InterfaceType,
+    IpAddressType,
+    RuleAction,
+    RuleState,
+    TrafficFilter,
+    TrafficRule,
+)
+from wayside.refpoints.mm5 import Attachment, PlatformConfiguration
+from wayside.refpoints.mp2 import NameRecord, RuleKey, SteeringRule
+from wayside.security.sandbox import SandboxAuthoriser
+
+SUPPORT, SERVICES = "/mec_app_support/v2", "/mec_service_mgmt/v1"
+ROOT = "http://10.60.1.1:8080"
+APP = AppInstanceId("app1")
+CALLBACK = "http://10.60.1.2:9000/told"
+
+
+class RecordingPlane:
+    """A data plane that holds what it is asked for, and refuses what it is told to refuse."""
+
+    simulated = True
+
+    def __init__(self) -> None:
+        self.rules: dict[RuleKey, SteeringRule] = {}
+        self.names: list[NameRecord] = []
+        self.refuses: dict[str, Problem] = {}
+        """Keys of rules, or ``names``."""
+        self.calls = 0
+
+    @property
+    def active(self) -> list[str]:
+        """The keys of the rules in force."""
+        return sorted(self.rules)
+
+    @property
+    def answers(self) -> dict[str, str]:
+        """Names and the addresses that the host's DNS answers."""
+        return {record.domain_name: record.address for record in self.names}
+
+    async def replace(self, rules: Sequence[SteeringRule]) -> int:
+        self._check([each.key for each in rules])
+        self.rules = {each.key: each for each in rules}
+        return self._count()
+
+    async def change(
+        self, *, put: Sequence[SteeringRule] = (), remove: Sequence[RuleKey] = ()
+    ) -> int:
+        await asyncio.sleep(0)
+        self._check([each.key for each in put])
+        for key in remove:
+            self.rules.pop(key, None)
+        self.rules |= {each.key: each for each in put}
+        return self._count()
+
+    async def name(self, records: Sequence[NameRecord]) -> None:
+        await asyncio.sleep(0)
+        self._check(["names"])
+        self.names = list(records)
+        self._count()
+
+    def _check(self, keys: Sequence[str]) -> None:
+        for key in keys:
+            if key in self.refuses:
+                raise self.refuses[key]
+
+    def _count(self) -> int:
+        self.calls += 1
+        return self.calls
+
+
+class Callbacks:
+    """Takes notifications; a URL in ``dead`` never answers."""
+
+    def __init__(self) -> None:
+        self.posted: list[tuple[str, dict[str, Any]]] = []
+        self.dead: set[str] = set()
+        self.statuses: dict[str, int] = {}
+
+    async def post(self, url: str, body: bytes, *, timeout_s: float) -> int:
+        if url in self.dead:
+            await asyncio.Event().wait()
+        if url.startswith("http://nobody"):
+            raise Unavailable("Nobody listens.")
+        self.posted.append((url, json.loads(body)))
+        return self.statuses.get(url, 204)
+
+    def to(self, url: str) -> list[dict[str, Any]]:
+        """The notifications that a URL has got, oldest first."""
+        return [body for to, body in self.posted if to == url]
+
+
+class Watch:
+    """What is known of the clock."""
+
+    locked = True
+
+    def traceable(self) -> bool:
+        return self.locked
+
+
+class MepWorld:
+    """One platform; ``restart`` is a kill -9 and a new process on the same state."""
+
+    def __init__(self, settings: MepSettings | None = None) -> None:
+        self.journal = MemoryJournal()
+        self.clock = VirtualClock()
+        self.ids = CountedIds()
+        self.callbacks = Callbacks()
+        self.watch = Watch()
+        self._settings = settings
+        self._folder = tempfile.TemporaryDirectory()
+        self._running = 0
+
+    async def __aenter__(self) -> Self:
+        await self._begin()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:  # fmt: skip
+        await self._end()
+        self._folder.cleanup()
+
+    async def restart(self, plane: RecordingPlane | None = None) -> None:
+        """Lose everything but the journal: tasks, connections, what the kernel held."""
+        await self._end()
+        await self._begin(plane)
+
+    async def _begin(self, plane: RecordingPlane | None = None) -> None:
+        self.plane = plane or RecordingPlane()
+        self.nursery = Nursery()
+        deliverer = Deliverer(self.clock, self.nursery)
+        self.mep = Mep(
+            Ports(
+                store=Store(self.journal, new_id=self.ids),
+                mp2=self.plane,
+                clock=self.clock,
+                clock_state=self.watch,
+                nursery=self.nursery,
+                outlet=Outlet(deliverer, self.callbacks, root=lambda: ROOT),
+            ),
+            self._settings,
+        )
+        await self.mep.start()
+        element = Element(
+            title="MEP",
+            apis=self.mep.apis,
+            authoriser=SandboxAuthoriser(),
+            clock=self.clock,
+            new_id=self.ids,
+        )
+        self._server = HttpServer(element, nursery=self.nursery)
+        self._running += 1
+        path = Path(self._folder.name) / f"mep{self._running}"
+        await self._server.listen_unix(path)
+        transport = httpx.AsyncHTTPTransport(uds=str(path))
+        self.http = httpx.AsyncClient(transport=transport, base_url="http://mep.example")
+
+    async def _end(self) -> None:
+        await self.http.aclose()
+        await self._server.close()
+        await self.nursery.close()
+
+    async def ready(self, wanted: PlatformConfiguration | None = None) -> None:
+        """Configure an instance and have it confirm that it runs."""
+        wanted = wanted or configuration()
+        await self.mep.platform.configure(wanted)
+        answer = await self.http.post(
+            f"{SUPPORT}/applications/{wanted.app_instance_id}/confirm_ready",
+            json={"indication": "READY"},
+        )
+        assert answer.status_code == 204, answer.text
+
+    async def subscribe(self, api: str, app: str = APP, **more: object) -> httpx.Response:
+        """Subscribe an instance at one of the two APIs."""
+        types = {
+            SUPPORT: {
+                "subscriptionType": "AppTerminationNotificationSubscription",
+                "appInstanceId": app,
+            },
+            SERVICES: {"subscriptionType": "SerAvailabilityNotificationSubscription"},
+        }
+        body = types[api] | {"callbackReference": CALLBACK} | more
+        return await self.http.post(f"{api}/applications/{app}/subscriptions", json=body)
+
+    async def offer(self, app: str = APP, **more: object) -> dict[str, Any]:
+        """Register a service; return its representation."""
+        answer = await self.http.post(
+            f"{SERVICES}/applications/{app}/services", json=service(**more)
+        )
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+
+def service(**more: object) -> dict[str, Any]:
+    """The body that offers a service."""
+    return {
+        "serName": "faces",
+        "serCategory": {"href": "https://cat.example/1", "id": "c1", "name": "V", "version": "1"},
+        "version": "1.0",
+        "state": "ACTIVE",
+        "transportInfo": {
+            "id": "t1",
+            "name": "REST",
+            "type": "REST_HTTP",
+            "protocol": "HTTP",
+            "version": "2.0",
+            "endpoint": {"uris": ["http://10.60.1.2:8000/"]},
+            "security": {},
+        },
+        "serializer": "JSON",
+    } | more
+
+
+def traffic_rule(identifier: str = "web", **changes: Any) -> TrafficRule:
+    """A rule that steers the cloud service's web traffic to the instance."""
+    fields: dict[str, Any] = {
+        "traffic_rule_id": identifier,
+        "filter_type": FilterType.FLOW,
+        "priority": 1,
+        "traffic_filter": (TrafficFilter(dst_address=("203.0.113.10",), dst_port=("80",)),),
+        "action": RuleAction.FORWARD_DECAPSULATED,
+        "dst_interface": DestinationInterface(
+            interface_type=InterfaceType.IP, dst_ip_address="10.60.1.2"
+        ),
+        "state": RuleState.INACTIVE,
+    }
+    return TrafficRule(**(fields | changes))
+
+
+def dns_rule(identifier: str = "name", domain: str = "hello.edge.example") -> DnsRule:
+    """A rule that gives the instance a name."""
+    return DnsRule(
+        dns_rule_id=identifier,
+        domain_name=domain,
+        ip_address_type=IpAddressType.IP_V4,
+        ip_address="10.60.1.2",
+        state=RuleState.INACTIVE,
+    )
+
+
+def configuration(app: str = APP, **changes: Any) -> PlatformConfiguration:
+    """What a manager says of an instance with one rule of each kind."""
+    fields: dict[str, Any] = {
+        "app_instance_id": app,
+        "app_d_id": "d1",
+        "app_name": "hello",
+        "app_provider": "acme",
+        "traffic_rules": (traffic_rule(),),
+        "dns_rules": (dns_rule(),),
+        "attachments": (Attachment(address="10.60.1.2", device="veth2"),),
+    }
+    return PlatformConfiguration(**(fields | changes))
+
+
+def refusal(field: str = "$.trafficFilter[0]") -> Unprocessable:
+    """What a data plane says to a rule that it cannot plan."""
+    return Unprocessable(f"{field}: this host cannot do that.", field=field)
