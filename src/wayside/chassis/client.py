@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 
 from wayside.core.operations import Api, Operation, operations_of
 from wayside.core.replies import Entry, Page
-from wayside.core.requests import ByteRange, ListQuery
+from wayside.core.requests import ByteRange, FileReply, ListQuery
 from wayside.core.wire import encode
 
 from .answers import Reader, next_query
@@ -79,7 +79,8 @@ def _method(root: str, operation: Operation) -> Callable[..., Coroutine[Any, Any
         if reader.kind is Page:
             return Page([e async for e in _pages(remote, ask, reader)])
         answer = await remote.http.send(remote.url, ask)
-        return await reader.read(answer, folder=remote.http.folder, prefix=remote.prefix)
+        folder = remote.http.folder if reader.kind is FileReply else Path()
+        return await reader.read(answer, folder=folder, prefix=remote.prefix)
 
     call.__name__ = operation.name
     call.__doc__ = operation.handler.__doc__

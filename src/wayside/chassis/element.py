@@ -14,9 +14,11 @@ from wayside.core.ids import NewId
 from wayside.core.operations import Api, operations_of
 
 from .bind import NO_CREDENTIALS, BoundOperation
+from .documents import apis_handler, openapi_handler, openapi_path
 from .http.messages import Handler, RawHandler, Request
 from .links import Bases
 from .mounts import Mounts
+from .page import api_page
 from .router import Router, split_target
 
 SECOND_NS = 1_000_000_000
@@ -63,10 +65,20 @@ class Element:
             for operation in operations_of(type(api)):
                 bound = BoundOperation(api, operation)
                 self._router.add(api.info.root + operation.path, bound)
+        if self.apis:
+            self._describe()
         self._aims: dict[tuple[str, bytes], Aim] = {}
         self._bases = Bases()
         self._date_s = -1
         self._date = b""
+
+    def _describe(self) -> None:
+        """Serve the list of APIs, each API's OpenAPI document, and the page that tries them."""
+        for api in self.apis:
+            self._mounts.add(openapi_path(api.info), openapi_handler(type(api)))
+        self._mounts.add("/apis", apis_handler(self.apis))
+        listed = [(f"{a.info.title} {a.info.version}", openapi_path(a.info)) for a in self.apis]
+        self._mounts.add("/", api_page(self.title, listed), replaceable=True)
 
     def mount(self, path: str, handler: RawHandler) -> None:
         """Serve ``path`` and all below it by ``handler``; the longest path that fits wins.

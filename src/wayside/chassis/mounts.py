@@ -30,13 +30,18 @@ class Mounts:
 
     def __init__(self) -> None:
         self._mounted: dict[str, Mounted] = {}
+        self._replaceable: set[str] = set()
 
-    def add(self, path: str, handler: RawHandler) -> None:
-        """Serve ``path`` by ``handler``; raise ValueError where it is taken."""
+    def add(self, path: str, handler: RawHandler, *, replaceable: bool = False) -> None:
+        """Serve ``path`` by ``handler``; raise ValueError where it is taken for good."""
         path = path if path in ("/", "/*") else path.rstrip("/")
-        if not path.startswith("/") or path in self._mounted:
+        taken = path in self._mounted and path not in self._replaceable
+        if not path.startswith("/") or taken:
             raise ValueError(f"{path}: not an absolute path, or mounted already")
         self._mounted[path] = Mounted(path, handler)
+        self._replaceable.discard(path)
+        if replaceable:
+            self._replaceable.add(path)
 
     def find(self, path: str) -> Mounted | None:
         """Return what serves ``path``, or None."""
