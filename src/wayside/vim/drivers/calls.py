@@ -108,8 +108,9 @@ def drop_bounding_set() -> None:
 
     Nothing happens to a process that has no capabilities: it has no right to and no need.
     """
-    with open("/proc/sys/kernel/cap_last_cap", encoding="ascii") as file:  # noqa: PTH123 - quick
-        last = int(file.read())
+    handle = os.open("/proc/sys/kernel/cap_last_cap", os.O_RDONLY | os.O_CLOEXEC)
+    last = int(os.read(handle, 16))
+    os.close(handle)
     for capability in range(last + 1):
         if _libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0:
             if ctypes.get_errno() == errno.EPERM:

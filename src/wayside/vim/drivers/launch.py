@@ -1,5 +1,7 @@
 """The launcher: a process of its own that reads its orders and becomes the application.
 
+Once it has entered the new root it imports nothing: Python's own files may not be there.
+
 Run as ``python -m wayside.vim.drivers.launch``: orders on descriptor 0, a report (JSON: child-pid,
 or error) to descriptor 3; descriptor 4 ends when the application may begin. Needs the standard
 library alone. Nothing of the environment it was started with reaches the application.
@@ -89,11 +91,7 @@ def _be_first(told: orders.Orders, doors: list[int], say_ready: int) -> None:
     os.close(REPORT)
     application = os.fork()
     if application == 0:
-        _join(doors)
-        calls.unshare(calls.NEWCGROUP)
-        _drop(told.uid)
-        _bound(told)
-        _run(told)
+        _be_application(told, doors)
     for handle in (GATE, *doors):
         os.close(handle)
     _drop(told.uid)
@@ -102,6 +100,19 @@ def _be_first(told: orders.Orders, doors: list[int], say_ready: int) -> None:
         if pid == application:
             # The kernel kills all others of the namespace when its first process ends.
             os._exit(_status(status))
+
+
+def _be_application(told: orders.Orders, doors: list[int]) -> None:
+    try:
+        os.setsid()
+        _join(doors)
+        calls.unshare(calls.NEWCGROUP)
+        _drop(told.uid)
+        _bound(told)
+    except OSError as fault:
+        _complain(f"the application cannot be bounded: {fault}")
+        os._exit(CANNOT_START)
+    _run(told)
 
 
 def _in_the_open(told: orders.Orders) -> None:
@@ -116,12 +127,28 @@ def _run(told: orders.Orders) -> None:
     """Wait for the gate and become the application; its search path is that of its environment."""
     os.read(GATE, 1)
     os.close(GATE)
+    fault: OSError | None = None
     try:
         os.chdir(told.folder)
-        os.execvpe(told.argv[0], told.argv, told.environment)
-    except OSError as fault:
-        os.write(2, f"wayside: {told.argv[0]} cannot be run: {fault}\n".encode())
-        os._exit(CANNOT_RUN)
+        for place in _places(told.argv[0], told.environment.get("PATH", "")):
+            try:
+                os.execve(place, told.argv, told.environment)
+            except (FileNotFoundError, NotADirectoryError) as missing:
+                fault = fault or missing
+    except OSError as other:
+        fault = other
+    _complain(f"{told.argv[0]} cannot be run: {fault or 'PATH names no folder'}")
+    os._exit(CANNOT_RUN)
+
+
+def _places(command: str, path: str) -> list[str]:
+    if "/" in command:
+        return [command]
+    return [f"{folder}/{command}" for folder in path.split(":") if folder]
+
+
+def _complain(what: str) -> None:
+    os.write(2, f"wayside: {what}\n".encode())
 
 
 def _open_door(door: str) -> int:
