@@ -8,7 +8,7 @@ import ctypes
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -93,14 +93,20 @@ def missing(*names: str) -> str | None:
 @cache
 def mode() -> Mode:
     """Return how the town is made on this machine and why."""
-    lacking = [found for found in findings() if found.name in NEEDED and not found.available]
-    if not (available("netem") or available("packet sockets")):
-        lacking.append(finding("packet sockets"))
+    return judge(findings(), uid=os.geteuid(), nested=userns.is_nested())
+
+
+def judge(found: Sequence[Finding], *, uid: int, nested: bool) -> Mode:
+    """Return the way that findings allow to a user ``uid``, inside a user namespace or not."""
+    by_name = {each.name: each for each in found}
+    lacking = [by_name[name] for name in NEEDED if not by_name[name].available]
+    if not (by_name["netem"].available or by_name["packet sockets"].available):
+        lacking.append(by_name["packet sockets"])
     if lacking:
         return Mode(Way.SIMULATED, f"{lacking[0].name}: {lacking[0].detail}")
-    if os.geteuid() != 0:
+    if uid != 0:
         return Mode(Way.USERNS, "Not root; user namespaces are allowed and have all it takes.")
-    whose = "a user namespace" if userns.is_nested() else "the machine"
+    whose = "a user namespace" if nested else "the machine"
     return Mode(Way.ROOT, f"Root of {whose}, with the right to make network namespaces.")
 
 

@@ -10,6 +10,9 @@ from ipaddress import AddressValueError, IPv4Address, IPv4Network
 from .model import Scenario
 from .paths import reach
 
+LINKS_MAX = 250
+"""Each link has a third number of its own in 10.46.x.0/30."""
+
 
 def faults_of(scenario: Scenario) -> list[str]:
     """Return every fault, each starting with the path of its field; none for a sound scenario."""
@@ -101,6 +104,8 @@ def _links(scenario: Scenario) -> Iterator[str]:
     known = {node for _, node in _node_ids(scenario)} - {scenario.system.id}
     cell_of = {device.id: device.cell for device in scenario.devices}
     sound = True
+    if len(scenario.links) > LINKS_MAX:
+        yield f"links: there are {len(scenario.links)}; the address plan holds {LINKS_MAX}."
     for index, link in enumerate(scenario.links):
         for end, node in enumerate(link.ends):
             if node not in known:

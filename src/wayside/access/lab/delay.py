@@ -68,6 +68,8 @@ class Direction:
                 frame = self.source.recv(FRAME_BYTES_MAX)
             except OSError:  # nothing more, or the link is down for now
                 return
+            if not frame:  # the other end is closed
+                return
             self.waiting.append((now + self.delay_s, frame))
 
     def let_out(self, now: float) -> None:

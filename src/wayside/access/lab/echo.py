@@ -21,8 +21,13 @@ HEADER = struct.Struct("!BBHHH")
 _identifiers = itertools.count(os.getpid())
 
 
-def round_trips(namespace: str, address: str, *, count: int) -> list[float]:
-    """Return the seconds of each answered echo of ``count`` sent, one after the other. Blocks."""
+def round_trips(
+    namespace: str, address: str, *, count: int, timeout_s: float = TIMEOUT_S
+) -> list[float]:
+    """Return the seconds of each echo of ``count`` that was answered within ``timeout_s``.
+
+    One after the other. Blocks the calling thread.
+    """
     with netns.socket_in(
         namespace, socket.AF_INET, socket.SOCK_RAW, protocol=socket.IPPROTO_ICMP
     ) as probe:
@@ -31,18 +36,18 @@ def round_trips(namespace: str, address: str, *, count: int) -> list[float]:
         identifier = next(_identifiers) & 0xFFFF
         found = []
         for number in range(count):
-            seconds = _one(probe, identifier, number & 0xFFFF)
+            seconds = _one(probe, identifier, number & 0xFFFF, timeout_s)
             if seconds is not None:
                 found.append(seconds)
             time.sleep(PAUSE_S)
         return found
 
 
-def _one(probe: socket.socket, identifier: int, number: int) -> float | None:
+def _one(probe: socket.socket, identifier: int, number: int, timeout_s: float) -> float | None:
     """Return the seconds of one echo, or None where no reply came in time."""
     started = time.perf_counter()
     probe.send(request(identifier, number))
-    while (left := started + TIMEOUT_S - time.perf_counter()) > 0:
+    while (left := started + timeout_s - time.perf_counter()) > 0:
         if not select.select([probe], [], [], left)[0]:
             break
         packet = probe.recv(2048)

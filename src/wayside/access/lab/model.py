@@ -117,4 +117,4 @@ class Scenario(Record):
     core: Site
     cloud: Cloud
     system: Site
-    links: Annotated[tuple[Link, ...], Meta(max_length=250)]
+    links: tuple[Link, ...]

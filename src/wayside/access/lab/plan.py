@@ -182,7 +182,7 @@ def _node(scenario: Scenario, node: str, prefix: str, delay_by: DelayBy) -> Node
 def _middle_lines(scenario: Scenario) -> Iterator[str]:
     for index, link in enumerate(scenario.links):
         if link.delay_ms > 0:
-            yield from (f"link set d{index}{side} up" for side in "ab")
+            yield from (f"link set dev d{index}{side} up" for side in "ab")
 
 
 def _own_lines(scenario: Scenario, node: str) -> Iterator[str]:
@@ -193,9 +193,9 @@ def _own_lines(scenario: Scenario, node: str) -> Iterator[str]:
         yield from (f"address add {address}/32 dev lo" for address in sorted(addresses))
     if node == scenario.system.id:
         yield f"address add {SYSTEM_ADDRESS}/24 dev {OAM}"
-        yield f"link set {OAM} up"
+        yield f"link set dev {OAM} up"
         for host in scenario.hosts:
-            yield f"link set {host.id} master {OAM} up"
+            yield f"link set dev {host.id} master {OAM} up"
     for host in scenario.hosts:
         if host.id == node:
             yield from _host_lines(scenario, host)
@@ -205,7 +205,7 @@ def _host_lines(scenario: Scenario, host: Host) -> Iterator[str]:
     yield f"address add {dns_address(host)}/32 dev lo"
     yield f"address add {mp1_address(host)}/32 dev lo"
     yield f"address add {oam_address(host)}/24 dev {OAM}"
-    yield f"link set {OAM} up"
+    yield f"link set dev {OAM} up"
     # The management network is for the host itself: nothing that comes in elsewhere reaches it,
     # and the platform's own address is not for devices nor for the Internet. Rules stand before
     # the table of local addresses, which is moved back for that.
@@ -236,7 +236,7 @@ def _link_lines(scenario: Scenario, node: str) -> Iterator[str]:
         else:
             pair = (link_address(index, 0), link_address(index, 1))
             yield f"address add {pair[end]}/30 dev {device}"
-        yield f"link set {device} up"
+        yield f"link set dev {device} up"
         neighbour = f"{pair[1 - end]} lladdr {mac(index, 1 - end)}"
         yield f"neighbour replace {neighbour} dev {device} nud permanent"
 
