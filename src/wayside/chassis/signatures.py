@@ -25,9 +25,10 @@ PARAMETER = re.compile(r"\{([A-Za-z0-9_]+)\}")
 REPLIES = (Entry, Page, Created, Accepted)
 
 
-def snake(name: str) -> str:
-    """Return a lowerCamel name of the standard in Python's form."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+def camel(name: str) -> str:
+    """Return a Python name in the standard's lowerCamel: ``app_d_id`` is ``appDId``."""
+    first, *rest = name.split("_")
+    return first + "".join(part[:1].upper() + part[1:] for part in rest)
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def signature_of(operation: Operation) -> Signature:
     """Return the signature of a declaration; raise TypeError where it does not fit its route."""
     function = operation.handler
     hints = typing.get_type_hints(function)
-    names = {snake(name): name for name in PARAMETER.findall(operation.path)}
+    names = set(PARAMETER.findall(operation.path))
     path: dict[str, tuple[str, Any]] = {}
     query: dict[str, Parameter] = {}
     injected: dict[str, str] = {}
@@ -91,15 +92,15 @@ def signature_of(operation: Operation) -> Signature:
         type_, optional = without_none(hints[name])
         if type_ in INJECTED:
             injected[name] = INJECTED[type_]
-        elif name in names:
-            path[names[name]] = (name, type_)
+        elif name in names or camel(name) in names:
+            path[name if name in names else camel(name)] = (name, type_)
         elif name == "body":
             body, body_optional = type_, optional
         elif parameter.kind is inspect.Parameter.KEYWORD_ONLY:
             query[name] = _query_parameter(name, type_, parameter)
         else:
             raise TypeError(f"{function.__qualname__}: {name} is not in {operation.path}")
-    missing = names.keys() - {python_name for python_name, _ in path.values()}
+    missing = names - path.keys()
     if missing:
         raise TypeError(f"{function.__qualname__}: no parameter for {', '.join(missing)}")
     returns = hints.get("return", type(None))
