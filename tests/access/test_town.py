@@ -103,7 +103,7 @@ async def test_release_leaves_no_namespace_process_or_interface(town: Town) -> N
     names = netns.names(f"{town.plan.prefix}-")
     stray = netns.start_in(town.plan.namespace("mec1"), ["sleep", "1000"])
     while stray not in (pids := netns.pids_in(*names)):
-        await asyncio.sleep(0.01)
+        continue  # it is still on its way in
     links_before = run(["ip", "-o", "link"])
     await town.release()
     assert netns.names(f"{town.plan.prefix}-") == []
