@@ -15,7 +15,7 @@ from wayside.core.replies import Accepted, Answer, Created, Entry, Page
 from wayside.core.requests import FileReply
 from wayside.model.common import ProblemDetails
 
-from .problems import PROBLEM_TYPE
+from .http.problems import PROBLEM_TYPE
 from .query import FLAGS, LIST_NAMES
 from .signatures import Signature, signature_of
 

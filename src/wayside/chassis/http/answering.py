@@ -8,12 +8,12 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from wayside.chassis.problems import answer_fault, answer_problem
 from wayside.core.errors import TooManyRequests
 
 from .exchange import Exchange
 from .messages import Response
 from .outflow import Outflow
+from .problems import answer_fault, answer_problem
 
 if TYPE_CHECKING:
     from .server import Serving

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, cast
 
 import httptools
 
-from wayside.chassis.problems import answer_fault, answer_problem
 from wayside.core.errors import BadRequest, Problem, UriTooLong
 
 from .answering import AnswerLine
 from .exchange import DRAIN_BYTES_MAX, Exchange
 from .messages import Peer, Request, Response, TakenOver, Takes
 from .outflow import Outflow
+from .problems import answer_fault, answer_problem
 from .refusals import HeadTooLarge, RequestTimeout
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Protocol
 
 from wayside.core.authorisation import Caller, Credentials
+from wayside.core.clock import Clock
 from wayside.core.requests import ListQuery
 
 from .bodies import BodyStream
@@ -153,6 +154,11 @@ class Handler(Protocol):
 
 class Dispatcher(Protocol):
     """What the server serves: the Element."""
+
+    @property
+    def clock(self) -> Clock:
+        """The element's clock, by which the server's time-outs go."""
+        ...
 
     def prepare(self, request: Request) -> Handler:
         """Return the handler for the request's head; raise a Problem where there is none.

@@ -9,7 +9,6 @@ import socket
 import ssl
 from pathlib import Path
 
-from wayside.chassis.element import Element
 from wayside.core.errors import Problem, Unavailable
 from wayside.core.tasks import Nursery
 
@@ -64,7 +63,9 @@ class Serving:
 class HttpServer:
     """Serves one element on any number of addresses."""
 
-    def __init__(self, element: Element, *, limits: Limits | None = None, nursery: Nursery) -> None:
+    def __init__(
+        self, element: Dispatcher, *, limits: Limits | None = None, nursery: Nursery
+    ) -> None:
         self._element = element
         self._nursery = nursery
         self._serving = Serving(element, limits or Limits(), nursery)

@@ -10,7 +10,7 @@ from wayside.core.errors import Internal, Problem
 from wayside.core.wire import encode
 from wayside.model.common import ProblemDetails
 
-from .http.messages import Response, respond
+from .messages import Response, respond
 
 PROBLEM_TYPE = "application/problem+json"
 log = logging.getLogger(__name__)
