@@ -3,7 +3,7 @@
 Never runs anything: sagas do.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -13,7 +13,7 @@ from wayside.chassis.store import Store, Wish
 from wayside.core.clock import Clock
 from wayside.core.errors import Problem
 from wayside.core.wire import Wire
-from wayside.model.app_lcm import AppInstanceInfo, OperationalState
+from wayside.model.app_lcm import AppInstanceInfo, LocationInformation, OperationalState
 from wayside.model.app_pkgm import AppPkgInfo, UsageState
 from wayside.model.appd import AppD
 from wayside.model.granting import Grant
@@ -34,6 +34,13 @@ class Placed(Wire):
     def settle(self) -> "Placed":
         """Return the same placement, settled."""
         return msgspec.structs.replace(self, settled=True)
+
+
+class Reached(NamedTuple):
+    """Where an instance has come to be."""
+
+    addresses: tuple[str, ...]
+    location: LocationInformation | None
 
 
 class Books:
@@ -93,7 +100,7 @@ class Books:
         problem: Problem | None,
         *,
         state: OperationalState | None,
-        addresses: tuple[str, ...] | None = None,
+        reached: Reached | None = None,
     ) -> None:
         """Close the operation; the instance is then in ``state``, its placement settled.
 
@@ -105,7 +112,9 @@ class Books:
 
         def change(info: AppInstanceInfo) -> AppInstanceInfo:
             after = info.moved(state)
-            return after if addresses is None else after.reached_at(addresses)
+            if reached is None:
+                return after
+            return after.reached_at(reached.addresses).located(reached.location)
 
         await self.store.commit(
             self.occurrences.ending(op_occ_id, problem),

@@ -18,9 +18,9 @@ from wayside.model.app_lcm import (
     OperationalState,
 )
 
-from .books import Books
+from .books import Books, Reached
 from .follow import Follower
-from .placing import Placer
+from .placing import Placer, location_of
 from .topology import Host, Topology
 
 
@@ -117,8 +117,12 @@ class Instantiate:
         return msgspec.structs.replace(at, addresses=addresses)
 
     async def _finished(self, at: Instantiation, problem: Problem | None) -> None:
-        state = OperationalState.STARTED if problem is None else None
-        await self._books.end(at.op_occ_id, problem, state=state, addresses=at.addresses)
+        if problem is not None:
+            await self._books.end(at.op_occ_id, problem, state=None)
+            return
+        reached = Reached(at.addresses, location_of(self._host(at).site))
+        state = OperationalState.STARTED
+        await self._books.end(at.op_occ_id, None, state=state, reached=reached)
 
     def _host(self, at: Instantiation) -> Host:
         return self._topology.get(at.host_id)

@@ -77,10 +77,6 @@ class Placer:
             ),
         )
 
-    def location_of(self, host_id: str) -> LocationInformation | None:
-        """Return where the host is, as far as the settings say."""
-        return location_of(self._topology.get(host_id).site)
-
     def _noting(self, app_instance_id: str, decision: Decision) -> Wish[Any]:
         site = decision.site
         return self._books.instances.modification(

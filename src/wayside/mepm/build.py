@@ -28,7 +28,7 @@ from .runs import Runs
 from .start import Start
 from .supervise import Supervisor
 from .terminate import Ends
-from .unpacking import unpack
+from .unpacking import unpacker_of
 from .waiting import Readiness, Waits
 
 Look = Callable[[str, str, str], None]
@@ -50,11 +50,12 @@ class Mepm:
 
     def __init__(
         self, settings: ManagerSettings, neighbours: Neighbours, *, store: Store, clock: Clock,
-        nursery: Nursery, files: Path, unpacker: Unpacker = unpack, before_step: Look | None = None,
+        nursery: Nursery, files: Path, unpacker: Unpacker | None = None,
+        before_step: Look | None = None,
     ) -> None:  # fmt: skip
         """Build the manager; ``files`` is the folder for the packages that it fetches."""
         self._books = books = Books(store, clock)
-        self._packages = PackageCache(files, neighbours.packages, unpacker)
+        self._packages = PackageCache(files, neighbours.packages, unpacker or unpacker_of(clock))
         hands = Hands(neighbours.mep, neighbours.vim, neighbours.grants, self._packages)
         waits = Waits(nursery)
         ready = Readiness(hands.mep, hands.vim, waits, timeout_s=settings.ready_timeout_s)
@@ -66,7 +67,9 @@ class Mepm:
         starts = Start(books, hands, runs=runs, ready=ready, supervisor=supervisor)
         ends = Ends(books, hands, settings=settings, waits=waits, supervisor=supervisor)
         sagas = (begins.saga(), starts.saga(), ends.stop(), ends.terminate())
-        self.sagas = SagaRunner(store, nursery, sagas, clock=clock, before_step=before_step or no_look)
+        self.sagas = SagaRunner(
+            store, nursery, sagas, clock=clock, before_step=before_step or no_look
+        )
         tasks = OccurrenceTasks(books.occurrences, self.sagas, self._work_of, hurry=_cutting(waits))
         instances = Instances(books, tasks, self._packages, settings)
         self.apis: tuple[Api, ...] = (AppLcm(books, instances, tasks),)

@@ -59,6 +59,15 @@ class _Resolver:
         """Return each of ``texts`` resolved."""
         return tuple(self.one(text, field) for text in texts)
 
+    def refuse(self, field: str, value: object) -> None:
+        """Raise Unprocessable where ``value`` says something, as MEC 011 has no ``field``."""
+        if value:
+            raise Unprocessable(
+                f"The rule {self._rule} says {field}, which a platform's rule cannot (MEC 011 "
+                "clause 7.1.5); say it by addresses, ports and protocols.",
+                field=field,
+            )
+
     def _address(self, field: str, version: int | None) -> str:
         for address in self._addresses:
             if version is None or ipaddress.ip_address(address).version == version:
@@ -92,23 +101,16 @@ def _traffic_rule(rule: appd.TrafficRuleDescriptor, addresses: Sequence[str]) ->
         traffic_rule_id=rule.traffic_rule_id,
         filter_type=rule.filter_type,
         priority=rule.priority,
-        traffic_filter=tuple(_filter(each, resolver, rule) for each in rule.traffic_filter),
+        traffic_filter=tuple(_filter(each, resolver) for each in rule.traffic_filter),
         action=rule.action,
         dst_interface=(interfaces[0] if len(interfaces) == 1 else interfaces) or None,
         state=RuleState.INACTIVE,
     )
 
 
-def _filter(
-    given: appd.TrafficFilter, resolver: _Resolver, rule: appd.TrafficRuleDescriptor
-) -> TrafficFilter:
-    for name, values in (("uri", given.uri), ("packetLabel", given.packet_label)):
-        if values:
-            raise Unprocessable(
-                f"The rule {rule.traffic_rule_id} filters by {name}, which a platform's traffic "
-                "rule cannot (MEC 011 clause 7.1.5.2); filter by address, port or protocol.",
-                field=f"appTrafficRule.trafficFilter.{name}",
-            )
+def _filter(given: appd.TrafficFilter, resolver: _Resolver) -> TrafficFilter:
+    resolver.refuse("uri", given.uri)
+    resolver.refuse("packetLabel", given.packet_label)
     return TrafficFilter(
         src_address=resolver.many(given.src_address, "srcAddress"),
         dst_address=resolver.many(given.dst_address, "dstAddress"),
@@ -139,6 +141,7 @@ def _interface(given: appd.InterfaceDescriptor, resolver: _Resolver) -> Destinat
 def _tunnel(given: appd.TunnelInfo | None, resolver: _Resolver) -> TunnelInfo | None:
     if given is None:
         return None
+    resolver.refuse("tunnelSpecificData", given.tunnel_specific_data)
     return TunnelInfo(
         tunnel_type=TUNNELS[given.tunnel_type],
         tunnel_dst_address=resolver.maybe(given.tunnel_dst_address, "tunnelDstAddress"),

@@ -157,6 +157,13 @@ class AppInstanceInfo(Wire):
         placement = msgspec.structs.replace(held, addresses=addresses)
         return msgspec.structs.replace(self, wayside_placement=placement)
 
+    def located(self, where: LocationInformation | None) -> "AppInstanceInfo":
+        """Return the instance with its location, where it is INSTANTIATED."""
+        if self.instantiated_app_state is None:
+            return self
+        state = msgspec.structs.replace(self.instantiated_app_state, app_inst_location=where)
+        return msgspec.structs.replace(self, instantiated_app_state=state)
+
     def _in(self, state: OperationalState) -> InstantiatedAppState:
         held = self.instantiated_app_state
         where = None if held is None else held.app_inst_location

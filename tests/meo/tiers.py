@@ -1,0 +1,244 @@
+"""Both tiers in one process: a real MEO and real MEPMs, HTTP between them on Unix sockets.
+
+What lies around them (journals, files, platforms, VIMs) outlives them: ``restart`` is a kill.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from tests.mepm.twins import HostTwin
+from tests.model.descriptors import an_appd
+
+from wayside.adapters.clocks import SystemClock
+from wayside.adapters.ids import CountedIds
+from wayside.adapters.memory import MemoryJournal
+from wayside.chassis.client import FileUpload, HttpClient, connect
+from wayside.chassis.element import Element
+from wayside.chassis.http.server import HttpServer
+from wayside.chassis.store import Store
+from wayside.core.ids import AppInstanceId, AppLcmOpOccId, AppPkgId
+from wayside.core.operations import Api
+from wayside.core.tasks import Nursery
+from wayside.core.wire import decode, encode
+from wayside.meo.build import Look, Meo
+from wayside.meo.catalogue import Content
+from wayside.meo.site import HostSite
+from wayside.meo.topology import Host, Topology
+from wayside.mepm.build import Mepm, Neighbours
+from wayside.mepm.hands import ManagerSettings
+from wayside.model.app_lcm import (
+    AppInstanceInfo,
+    AppLcmOpOcc,
+    CreateAppInstanceRequest,
+    InstantiateAppRequest,
+    LcmOperationState,
+)
+from wayside.model.app_pkgm import AppPkgInfo, CreateAppPkg, OnboardingState
+from wayside.model.appd import AppD
+from wayside.model.images import ChecksumData
+from wayside.refpoints import mm1, mm3
+from wayside.security.sandbox import SandboxAuthoriser
+
+WORKING = (LcmOperationState.STARTING, LcmOperationState.PROCESSING)
+READY_TIMEOUT_S = 5.0
+
+
+class Killed(BaseException):
+    """The process ends here, as by kill -9: nothing after it runs."""
+
+
+def opener(package: Path, descriptor: Path) -> Content:
+    """Take a file that is an AppD and nothing else for a package."""
+    app_d = decode(package.read_bytes(), AppD)
+    descriptor.write_text("tosca_definitions_version: tosca_simple_yaml_1_3\n")
+    return Content(app_d)
+
+
+def unpacker(package: Path, image: Path) -> AppD:
+    """Take the same file for the image too."""
+    image.write_bytes(package.read_bytes())
+    return decode(package.read_bytes(), AppD)
+
+
+class Tiers:
+    """The system process and one or more hosts, as processes that can be killed."""
+
+    def __init__(self, folder: Path, *hosts: str, patience_s: float = 60.0) -> None:
+        self.folder = folder
+        self.patience_s = patience_s
+        self.hosts = {host_id: HostTwin() for host_id in hosts or ("mec1",)}
+        self.sites = {
+            host_id: HostSite(host_id, host_id.upper(), latency_ns={"cell1": number * 1_000_000})
+            for number, host_id in enumerate(self.hosts, 1)
+        }
+        self.journals = {name: MemoryJournal() for name in ("meo", *self.hosts)}
+        self.ids = {name: CountedIds(name) for name in self.journals}
+        self.looks: dict[str, Look] = {}
+        self.nurseries: dict[str, Nursery] = {}
+        self.servers: dict[str, HttpServer] = {}
+        self.mepms: dict[str, Mepm] = {}
+        self.meo: Meo
+
+    async def __aenter__(self) -> "Tiers":
+        self.http = HttpClient(timeout_s=5.0)
+        self.clock = SystemClock()
+        for name in self.journals:
+            await self.boot(name)
+        self.packages = connect(mm1.AppPkgm, self.url("meo"), self.http)
+        self.lcm = connect(mm1.AppLcm, self.url("meo"), self.http)
+        self.grants = connect(mm3.Granting, self.url("meo"), self.http)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for name in list(self.servers):
+            await self.kill(name)
+        await self.http.close()
+
+    def url(self, name: str) -> str:
+        """Where an element serves."""
+        return f"unix:{self.folder / name}.sock"
+
+    def host(self, host_id: str = "mec1") -> mm3.AppLcm:
+        """A host's manager over Mm3."""
+        return connect(mm3.AppLcm, self.url(host_id), self.http)
+
+    async def boot(self, name: str) -> None:
+        """Start a process on what its predecessor left."""
+        self.nurseries[name] = Nursery()
+        store = Store(self.journals[name], new_id=self.ids[name])
+        if name == "meo":
+            self.meo = self._meo(store)
+            await self._serve(name, self.meo.apis)
+            await self.meo.start()
+        else:
+            self.mepms[name] = mepm = self._mepm(name, store)
+            await self._serve(name, mepm.apis)
+            await mepm.start()
+
+    async def kill(self, name: str) -> None:
+        """End a process without a word."""
+        await self.servers.pop(name).close()
+        await self.nurseries[name].close()
+
+    async def restart(self, *names: str) -> None:
+        """Kill and start again, without whatever broke it before."""
+        for name in names:
+            self.looks.pop(name, None)
+            await self.kill(name)
+            await self.boot(name)
+
+    def _meo(self, store: Store) -> Meo:
+        topology = Topology(
+            Host(self.sites[host_id], self.host(host_id), twin.vim)
+            for host_id, twin in self.hosts.items()
+        )
+        return Meo(
+            topology,
+            store=store,
+            clock=self.clock,
+            nursery=self.nurseries["meo"],
+            files=self.folder / "packages",
+            opener=opener,
+            patience_s=self.patience_s,
+            before_step=self.looks.get("meo"),
+        )
+
+    def _mepm(self, name: str, store: Store) -> Mepm:
+        twin = self.hosts[name]
+        url = self.url("meo")
+        return Mepm(
+            ManagerSettings(name, name.upper(), "http://10.60.1.1:8080", READY_TIMEOUT_S),
+            Neighbours(
+                twin.mep,
+                twin.vim,
+                connect(mm3.Granting, url, self.http),
+                connect(mm3.AppPkgm, url, self.http),
+            ),
+            store=store,
+            clock=self.clock,
+            nursery=self.nurseries[name],
+            files=self.folder / f"{name}-packages",
+            unpacker=unpacker,
+            before_step=self.looks.get(name),
+        )
+
+    async def _serve(self, name: str, apis: tuple[Api, ...]) -> None:
+        element = Element(
+            title=name,
+            apis=apis,
+            authoriser=SandboxAuthoriser(),
+            clock=self.clock,
+            new_id=CountedIds("request"),
+        )
+        self.servers[name] = HttpServer(element, nursery=self.nurseries[name])
+        await self.servers[name].listen_unix(self.folder / f"{name}.sock")
+
+    async def create_package(self, content: bytes) -> AppPkgId:
+        """Make a package resource for this content."""
+        request = CreateAppPkg(
+            app_pkg_name="app",
+            app_pkg_version="1.0",
+            checksum=ChecksumData(algorithm="SHA-256", hash=hashlib.sha256(content).hexdigest()),
+        )
+        return AppPkgId((await self.packages.create_app_package(request)).location.split("/")[-1])
+
+    async def upload(self, id: AppPkgId, content: bytes) -> AppPkgInfo:
+        """Upload the content; return the package when it is ONBOARDED or refused."""
+        path = self.folder / "upload.csar"
+        path.write_bytes(content)
+        await self.packages.replace_package_content(id, FileUpload(path, "application/zip"))
+        while True:
+            info = (await self.packages.get_app_package(id)).value
+            if info.onboarding_state is not OnboardingState.PROCESSING:
+                return info
+            await asyncio.sleep(0.002)
+
+    async def onboard(self, app_d: AppD | None = None) -> AppPkgInfo:
+        """On-board a package of this AppD."""
+        content = encode(app_d or an_appd())
+        info = await self.upload(await self.create_package(content), content)
+        assert info.onboarding_state is OnboardingState.ONBOARDED, info.onboarding_failure_details
+        return info
+
+    async def create(self, app_d_id: str = "app-1.0") -> AppInstanceId:
+        """Make an instance."""
+        made = await self.lcm.create_app_instance(CreateAppInstanceRequest(app_d_id=app_d_id))
+        return AppInstanceId(made.location.rpartition("/")[2])
+
+    async def instantiate(self, id: AppInstanceId) -> AppLcmOpOcc:
+        """Instantiate, and return the operation when it has ended."""
+        begun = await self.lcm.instantiate_app_instance(id, InstantiateAppRequest())
+        return await self.ended(begun.location)
+
+    async def running(self) -> AppInstanceId:
+        """On-board, make and instantiate; return the instance."""
+        await self.onboard()
+        id_ = await self.create()
+        occ = await self.instantiate(id_)
+        assert occ.operation_state is LcmOperationState.COMPLETED, occ.error
+        return id_
+
+    async def instance(self, id: AppInstanceId) -> AppInstanceInfo:
+        """The instance as Mm1 shows it."""
+        return (await self.lcm.get_app_instance(id)).value
+
+    async def ended(self, location: str | None) -> AppLcmOpOcc:
+        """Return the operation at ``location`` when it has ended, for good or for now."""
+        assert location is not None
+        id_ = AppLcmOpOccId(location.rpartition("/")[2])
+        async with asyncio.timeout(20):
+            while True:
+                occ = (await self.lcm.get_app_lcm_op_occ(id_)).value
+                if occ.operation_state not in WORKING:
+                    return occ
+                await asyncio.sleep(0.002)
+
+
+@asynccontextmanager
+async def tiers(folder: Path, *hosts: str) -> AsyncIterator[Tiers]:
+    """Both tiers, running."""
+    async with Tiers(folder, *hosts) as running:
+        yield running
