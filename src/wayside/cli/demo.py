@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import msgspec
 import typer
 
 from wayside.access.lab.figures import (
@@ -43,11 +44,7 @@ def demo(
     picture = place.state.pictures / "demo.svg"
     with output.progress("drawing the picture"):
         draw(shown, picture)
-    _print(Demonstration(**{**_fields(shown), "picture": str(picture)}))
-
-
-def _fields(shown: Demonstration) -> dict[str, object]:
-    return {name: getattr(shown, name) for name in shown.__struct_fields__}
+    _print(msgspec.structs.replace(shown, picture=str(picture)))
 
 
 async def _demonstrate(face: Face, device: str, count: int) -> Demonstration:
@@ -107,8 +104,7 @@ async def _instance_on(face: Face, host: str) -> AppInstanceInfo:
 
 
 async def _measure(face: Face, name: str, run: RequestRun) -> Arm:
-    warm_up = {**_run_fields(run), "count": WARM_UP}
-    await face.lab.run_requests(RequestRun(**warm_up))  # type: ignore[arg-type]
+    await face.lab.run_requests(msgspec.structs.replace(run, count=WARM_UP))
     requests = await face.lab.run_requests(run)
     named = await face.lab.run_requests(
         RequestRun(device=run.device, name=demo_app.NAME, port=SERVICE_PORT, count=1)
@@ -122,10 +118,6 @@ async def _measure(face: Face, name: str, run: RequestRun) -> Arm:
         )
     )
     return arm_of(name, requests, named=named, download=download)
-
-
-def _run_fields(run: RequestRun) -> dict[str, object]:
-    return {name: getattr(run, name) for name in run.__struct_fields__}
 
 
 def _print_delays(delays: DelayReport) -> None:

@@ -76,7 +76,9 @@ class Step:
 
     def advance(self, by: int = 1, *, what: str | None = None) -> None:
         """Move the bar, and say what is done now."""
-        self.bar.update(self.task, advance=by, **({"description": what} if what else {}))
+        self.bar.update(self.task, advance=by)
+        if what is not None:
+            self.bar.update(self.task, description=what)
 
 
 def pretty(value: Any) -> str:

@@ -18,8 +18,8 @@ def draw(shown: Demonstration, path: Path) -> None:
     mpl.use("Agg")
     from matplotlib import pyplot
 
-    style = {"font.family": "sans-serif", "font.size": 10, "svg.fonttype": "none"}
-    with mpl.rc_context({**style, "axes.edgecolor": INK, "text.color": INK}):
+    style: Any = {"font.size": 10, "svg.fonttype": "none", "axes.edgecolor": INK}
+    with mpl.rc_context(style):
         figure, panels = pyplot.subplots(
             1, 3, figsize=(11, 3.9), width_ratios=[2.2, 1, 1], layout="constrained"
         )

@@ -42,8 +42,15 @@ class ListQuery:
 class Upload(Protocol):
     """A request body of any size, read in pieces and never held whole in memory."""
 
-    content_type: str
-    content_range: str | None
+    @property
+    def content_type(self) -> str:
+        """The Content-Type header."""
+        ...
+
+    @property
+    def content_range(self) -> str | None:
+        """The Content-Range header, where there is one."""
+        ...
 
     def pieces(self) -> AsyncIterator[bytes]:
         """Yield the body as it arrives; raises TooLarge beyond the element's limit."""

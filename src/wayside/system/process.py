@@ -10,10 +10,9 @@ import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-import uvloop
-
 from wayside.adapters.clocks import SystemClock
 from wayside.adapters.ids import new_uuid
+from wayside.chassis.http.process import run as run_loop
 from wayside.core.clock import Clock
 from wayside.core.errors import Problem
 from wayside.core.ids import NewId
@@ -44,7 +43,7 @@ def run(work: Callable[[Hands, asyncio.Event], Awaitable[None]]) -> None:
     for noisy in ("httpx", "httpcore"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
-        uvloop.run(_main(work))
+        run_loop(_main(work))
     except Problem as problem:
         sys.stderr.write(f"{problem.detail}\n")
         sys.exit(1)

@@ -7,7 +7,7 @@ lab alone.
 import tomllib
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, dataclass_transform
 
 import msgspec
 import tomli_w
@@ -24,6 +24,7 @@ class Profile(StrEnum):
     OPERATOR = "operator"
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Base of all settings: unknown names are faults, so that a typing error is never silent."""
 
@@ -177,6 +178,8 @@ class NetworkSettings(Settings):
     """UDP and TCP."""
     dns_upstream: str | None = None
     """Who is asked for names that no rule knows."""
+    dns_upstream_port: int = 53
+    """UDP and TCP."""
 
 
 class HostSettings(Settings):

@@ -52,6 +52,16 @@ class StateFolder:
         return self.root / "keys"
 
     @property
+    def developer_key(self) -> Path:
+        """The key that packages made on this machine are signed with."""
+        return self.keys / "developer.key"
+
+    @property
+    def developer_certificate(self) -> Path:
+        """The certificate of that key, trusted by this machine's own system."""
+        return self.keys / "developer.cert"
+
+    @property
     def front_record(self) -> Path:
         """Which process is the front door, and where it listens."""
         return self.run / "front.json"

@@ -5,6 +5,7 @@ Never decides which processes there are, and never ends one that it cannot prove
 
 import logging
 import os
+import signal
 import socket
 import subprocess
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ import msgspec
 
 from wayside.core.clock import Clock
 from wayside.core.tasks import Nursery
-from wayside.linux import processes
+from wayside.linux import processes, userns
 from wayside.linux.processes import Process
 
 from .status import ProcessStatus
@@ -38,6 +39,8 @@ class ChildSpec:
     log: Path
     ready: Path | None = None
     """A Unix socket that accepts once the process serves; None: ready as soon as it runs."""
+    in_userns: bool = False
+    """The process is the outer one of a user namespace: SIGTERM is for the first one inside."""
 
 
 class _Record(msgspec.Struct):
@@ -98,7 +101,7 @@ class Supervisor:
             child.wanted = False
         for child in reversed(list(self._children.values())):
             if child.process is not None:
-                await processes.terminate(child.process, grace_s=grace_s)
+                await _end(child.process, in_userns=child.spec.in_userns, grace_s=grace_s)
             child.state = "ENDED"
         self.record.unlink(missing_ok=True)
 
@@ -145,6 +148,13 @@ class Supervisor:
         draft = self.record.with_suffix(".new")
         draft.write_bytes(msgspec.json.encode(record))
         draft.replace(self.record)
+
+
+async def _end(process: Process, *, in_userns: bool, grace_s: float) -> None:
+    inner = userns.leader(process.pid) if in_userns else None
+    if inner is not None and (first := processes.identify(inner)) is not None:
+        processes.send(first, signal.SIGTERM)
+    await processes.terminate(process, grace_s=grace_s)
 
 
 def _accepts(path: Path) -> bool:

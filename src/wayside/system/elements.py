@@ -1,0 +1,81 @@
+"""From a town to the settings of the elements in it. Pure: never starts a process.
+
+The settings files that this makes are also good examples of those that an operator writes.
+"""
+
+from wayside.access.lab.addresses import HostFacts
+from wayside.access.lab.model import Host
+
+from .grounds import Ground
+from .launch import Launch
+from .settings import (
+    HostEntry,
+    HostSettings,
+    ListenSettings,
+    NetworkSettings,
+    ResourceSettings,
+    SystemSettings,
+)
+
+SYSTEM = "system"
+MANAGEMENT_PORT = 8000
+"""Where elements meet in the management network (Mm3, Mm4)."""
+MP1_PORT = 8080
+
+
+def system_settings(wanted: Launch, ground: Ground, hosts: tuple[Host, ...]) -> SystemSettings:
+    """Return the settings of the system process: it knows every host of the town."""
+    facts = [ground.facts(host.id) for host in hosts]
+    return SystemSettings(
+        state=wanted.state.root,
+        listen=(ListenSettings(host=facts[0].system_address, port=MANAGEMENT_PORT),),
+        hosts=tuple(_entry(host, fact) for host, fact in zip(hosts, facts, strict=True)),
+        package_policy=wanted.package_policy,
+        trust=(wanted.state.developer_certificate,),
+        in_namespace=ground.namespace(SYSTEM),
+    )
+
+
+def _entry(host: Host, facts: HostFacts) -> HostEntry:
+    url = f"http://{facts.oam_address}:{MANAGEMENT_PORT}"
+    return HostEntry(
+        host_id=host.id,
+        name=host.name,
+        mm3=url,
+        mm4=url,
+        latitude=host.latitude,
+        longitude=host.longitude,
+        country=host.country,
+        latency_ns={cell: facts.latency_ns[cell] for cell in facts.cells},
+    )
+
+
+def host_settings(wanted: Launch, ground: Ground, host: Host) -> HostSettings:
+    """Return the settings of one host's process."""
+    facts = ground.facts(host.id)
+    return HostSettings(
+        state=wanted.state.root,
+        host_id=host.id,
+        name=host.name,
+        meo=f"http://{facts.system_address}:{MANAGEMENT_PORT}",
+        capacity=ResourceSettings(
+            cpu_milli=host.capacity.cpu_milli,
+            memory_bytes=host.capacity.memory_bytes,
+            storage_bytes=host.capacity.storage_bytes,
+        ),
+        network=NetworkSettings(
+            device_side=facts.device_interfaces,
+            uplink=(facts.uplink_interface,),
+            gateway=facts.mp1_address,
+            pool=facts.app_pool,
+            dns_listen=(facts.dns_address,),
+            dns_port=facts.dns_port,
+            dns_upstream=facts.upstream_dns,
+            dns_upstream_port=facts.upstream_dns_port,
+        ),
+        mp1_port=MP1_PORT,
+        listen=(ListenSettings(host=facts.oam_address, port=MANAGEMENT_PORT),),
+        namespace_prefix=f"{wanted.state.prefix}-{host.id}",
+        in_namespace=ground.namespace(host.id),
+        simulated=ground.simulated,
+    )

@@ -1,0 +1,149 @@
+"""The front door: one loopback address for people and tools, whatever namespace an element is in.
+
+It forwards each prefix to an element's Unix socket, shows the API page, and keeps the world
+running. Never answers for an element and never changes what passes.
+"""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from wayside.access.lab.scenario import load
+from wayside.chassis.client import HttpClient
+from wayside.chassis.http import Element, HttpServer
+from wayside.chassis.http.proxy import proxy
+from wayside.chassis.page import api_page
+from wayside.core.errors import Conflict, Problem, Unavailable
+from wayside.linux import processes, userns
+from wayside.linux.probe import Way
+from wayside.security.sandbox import SandboxAuthoriser
+
+from .catalogue import Listed, catalogue
+from .launch import FrontRecord, Launch
+from .process import Hands, run
+from .state import StateFolder
+from .supervise import ChildSpec, Supervisor
+
+WORLD = "world"
+SYSTEM = "system"
+HOST_ELEMENTS = {"mepm", "mep", "vim", "dataplane"}
+WORLD_ELEMENTS = {"lab", "wayside"}
+LOOPBACK = "127.0.0.1"
+STOP_S_MAX = 40.0
+
+
+async def serve(wanted: Launch, hands: Hands, ended: asyncio.Event) -> None:
+    """Listen, keep the world running, and end it with grace once ``ended`` is set."""
+    hosts = [host.id for host in load(Path(wanted.scenario)).hosts]
+    async with HttpClient() as http:
+        element = front_element(wanted.state, hosts, hands, http)
+        server = HttpServer(element, nursery=hands.nursery)
+        try:
+            port = await server.listen_tcp(LOOPBACK, wanted.port)
+        except (OSError, Problem) as fault:
+            raise Unavailable(
+                f"The front door cannot listen on {LOOPBACK}:{wanted.port}: {fault}. End what "
+                "uses the port, or choose another with --port."
+            ) from fault
+        world = Supervisor(wanted.state.run / "world.json", hands.clock, hands.nursery)
+        world.start(_world(wanted))
+        _write_record(wanted.state, f"http://{LOOPBACK}:{port}")
+        await ended.wait()
+        await world.stop(grace_s=STOP_S_MAX)
+        await server.close()
+        wanted.state.front_record.unlink(missing_ok=True)
+
+
+def front_element(
+    state: StateFolder, hosts: Sequence[str], hands: Hands, http: HttpClient
+) -> Element:
+    """Return what the front door serves: proxies by prefix, and the page that shows them all."""
+    element = Element(
+        title="Wayside",
+        apis=(),
+        authoriser=SandboxAuthoriser(),
+        clock=hands.clock,
+        new_id=hands.new_id,
+    )
+    for host in hosts:
+        element.mount(f"/{host}", proxy(state.socket(host), prefix=f"/{host}"))
+    for name in WORLD_ELEMENTS:
+        element.mount(f"/{name}", proxy(state.socket(WORLD)))
+    element.mount("/*", proxy(state.socket(SYSTEM)))
+    element.mount("/", api_page("Wayside", documents(hosts)))
+    return element
+
+
+def documents(hosts: Sequence[str]) -> list[tuple[str, str]]:
+    """Return (title, path of the OpenAPI document) of every API at the front door."""
+    listed = [item for item in catalogue() if item.element not in ("security", *HOST_ELEMENTS)]
+    found = [_document(item, "") for item in listed]
+    for host in hosts:
+        found += [_document(i, f"/{host}") for i in catalogue() if i.element in HOST_ELEMENTS]
+    return found
+
+
+def _document(listed: Listed, prefix: str) -> tuple[str, str]:
+    info = listed.api.info
+    where = prefix.removeprefix("/") or listed.element
+    return f"{where} · {info.title} {info.version}", f"{prefix}{info.root}/openapi.json"
+
+
+def _world(wanted: Launch) -> ChildSpec:
+    argv = [
+        sys.executable, "-m", "wayside.system.world", "--state", str(wanted.state.root),
+        "--scenario", wanted.scenario, "--way", wanted.way, "--reason", wanted.reason,
+        "--package-policy", wanted.package_policy,
+    ]  # fmt: skip
+    inside = wanted.way == Way.USERNS
+    return ChildSpec(
+        WORLD,
+        userns.command(argv) if inside else argv,
+        wanted.state.log(WORLD),
+        ready=wanted.state.socket(WORLD),
+        in_userns=inside,
+    )
+
+
+def _write_record(state: StateFolder, url: str) -> None:
+    process = processes.identify(os.getpid())
+    if process is None:
+        raise Conflict("The front door cannot find itself in /proc; is /proc mounted?")
+    draft = state.front_record.with_suffix(".new")
+    draft.write_bytes(msgspec.json.encode(FrontRecord(str(process), url)))
+    draft.replace(state.front_record)
+
+
+def arguments_of(argv: Sequence[str]) -> Launch:
+    """Return what the command line of a front door or a world asks for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--state", type=Path, required=True)
+    parser.add_argument("--scenario", required=True)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--way", required=True)
+    parser.add_argument("--reason", default="")
+    parser.add_argument("--package-policy", default="signed")
+    given = parser.parse_args(argv)
+    return Launch(
+        state=StateFolder(given.state),
+        scenario=given.scenario,
+        port=given.port,
+        way=given.way,
+        reason=given.reason,
+        package_policy=given.package_policy,
+    )
+
+
+def main() -> None:
+    """Run the front door of a state folder until it is told to end."""
+    wanted = arguments_of(sys.argv[1:])
+    run(lambda hands, ended: serve(wanted, hands, ended))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,206 @@
+"""The process of one MEC host: its manager, platform, VIM and data plane, each with its own store.
+
+Killed at any moment it comes back with what it had: applications go on running meanwhile, and
+rules stay in the kernel. Never decides anything: it only joins.
+"""
+
+import asyncio
+import sys
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
+
+from wayside.adapters.kernel_clock import KernelClockState
+from wayside.adapters.poster import HttpPoster
+from wayside.adapters.sqlite import SqliteJournal
+from wayside.chassis.client import HttpClient, connect
+from wayside.chassis.delivery import Deliverer
+from wayside.chassis.http import Element, HttpServer
+from wayside.chassis.http.websocket import WebSocketHub
+from wayside.chassis.store import Store
+from wayside.chassis.subscriptions import Outlet
+from wayside.dataplane.api import DataPlaneView
+from wayside.dataplane.dns import DnsServer, DnsSettings
+from wayside.dataplane.plane import DataPlaneSettings, KernelDataPlane
+from wayside.dataplane.simulated import SimulatedDataPlane
+from wayside.linux import commands
+from wayside.mep.build import Mep, Ports
+from wayside.mepm.build import Mepm, Neighbours
+from wayside.mepm.hands import ManagerSettings
+from wayside.refpoints import mm3
+from wayside.refpoints.mm4 import Amount
+from wayside.vim.api import VimView
+from wayside.vim.drivers.driver import Driver
+from wayside.vim.drivers.loopback import LoopbackDriver
+from wayside.vim.drivers.process import ProcessDriver
+from wayside.vim.networks import Pool
+from wayside.vim.vim import Vim, VimSettings
+
+from .faults import fault_point
+from .guard import Guard, guard
+from .process import Hands, run
+from .serving import listen
+from .settings import HostSettings, NetworkSettings
+from .state import StateFolder
+
+
+@dataclass(frozen=True)
+class HostElements:
+    """The elements of one host, joined at Mp2, Mm5 and Mm6."""
+
+    plane: KernelDataPlane | SimulatedDataPlane
+    names: DnsServer
+    vim: Vim
+    mep: Mep
+    mepm: Mepm
+    hub: WebSocketHub
+    stores: tuple[Store, ...]
+
+    async def start(self) -> None:
+        """Take up what was in force before: names, workloads, rules, operations."""
+        await self.names.start()
+        await self.vim.open()
+        await self.mep.start()
+        await self.mepm.start()
+
+    async def close(self) -> None:
+        """Finish what was acknowledged; applications and rules stay."""
+        await self.names.close()
+        for store in self.stores:
+            await store.close()
+
+
+async def serve(settings: HostSettings, hands: Hands, ended: asyncio.Event) -> None:
+    """Serve the host until ``ended`` is set."""
+    protection = guard(settings.guard, hands.clock)
+    async with HttpClient() as http:
+        elements = build(settings, hands, http)
+        try:
+            server = HttpServer(
+                _element(settings, elements, hands, protection), nursery=hands.nursery
+            )
+            await elements.start()
+            await listen(server, settings, protection)
+            await ended.wait()
+            await server.close()
+        finally:
+            await elements.close()
+
+
+def build(settings: HostSettings, hands: Hands, http: HttpClient) -> HostElements:
+    """Return the host's elements on what their stores remember; nothing runs yet."""
+    folder = StateFolder(settings.state).element(settings.host_id)
+    names = DnsServer(_dns(settings.network), hands.nursery)
+    plane = _plane(settings, names)
+    stores = {name: _store(folder / f"{name}.db", hands) for name in ("vim", "mep", "mepm")}
+    vim = _vim(settings, folder / "vim", stores["vim"], hands)
+    hub = WebSocketHub(clock=hands.clock, nursery=hands.nursery, new_id=hands.new_id)
+    outlet = Outlet(
+        deliverer=Deliverer(hands.clock, hands.nursery),
+        poster=HttpPoster(),
+        root=lambda: _mp1_root(settings),
+        hub=hub,
+    )
+    mep = Mep(
+        Ports(
+            store=stores["mep"],
+            mp2=plane,
+            clock=hands.clock,
+            clock_state=KernelClockState(),
+            nursery=hands.nursery,
+            outlet=outlet,
+        )
+    )
+    mepm = Mepm(
+        ManagerSettings(
+            host_id=settings.host_id,
+            host_name=settings.name,
+            mp1_url=_mp1_root(settings),
+            ready_timeout_s=settings.ready_timeout_s,
+        ),
+        Neighbours(
+            mep=mep.platform,
+            vim=vim,
+            grants=connect(mm3.Granting, settings.meo, http),
+            packages=connect(mm3.AppPkgm, settings.meo, http),
+        ),
+        store=stores["mepm"],
+        clock=hands.clock,
+        nursery=hands.nursery,
+        files=folder / "packages",
+        before_step=fault_point(folder),
+    )
+    return HostElements(plane, names, vim, mep, mepm, hub, tuple(stores.values()))
+
+
+def _element(
+    settings: HostSettings, elements: HostElements, hands: Hands, protection: Guard
+) -> Element:
+    element = Element(
+        title=f"MEC host {settings.name}",
+        apis=(
+            *elements.mep.apis,
+            *elements.mepm.apis,
+            VimView(elements.vim),
+            DataPlaneView(elements.plane),
+        ),
+        authoriser=protection.authoriser,
+        clock=hands.clock,
+        new_id=hands.new_id,
+    )
+    element.mount(elements.hub.root, elements.hub.handle)
+    return element
+
+
+def _plane(settings: HostSettings, names: DnsServer) -> KernelDataPlane | SimulatedDataPlane:
+    if settings.simulated:
+        return SimulatedDataPlane(names)
+    network = settings.network
+    return KernelDataPlane(DataPlaneSettings(network.device_side, network.uplink), names)
+
+
+def _dns(network: NetworkSettings) -> DnsSettings:
+    upstream = (network.dns_upstream, network.dns_upstream_port) if network.dns_upstream else None
+    return DnsSettings(addresses=network.dns_listen, port=network.dns_port, upstream=upstream)
+
+
+def _vim(settings: HostSettings, folder: Path, store: Store, hands: Hands) -> Vim:
+    capacity = settings.capacity
+    pool = Pool(IPv4Network(settings.network.pool), IPv4Address(settings.network.gateway))
+    wanted = VimSettings(
+        total=Amount(
+            cpu_milli=capacity.cpu_milli,
+            memory_bytes=capacity.memory_bytes,
+            storage_bytes=capacity.storage_bytes,
+        ),
+        pool=pool,
+        folder=folder,
+    )
+    driver: Driver
+    if settings.simulated:
+        driver = LoopbackDriver(prefix=settings.namespace_prefix)
+    else:
+        driver = ProcessDriver(
+            prefix=settings.namespace_prefix, pool=pool, bubblewrap=commands.find("bwrap")
+        )
+    return Vim(wanted, driver, store=store, nursery=hands.nursery, clock=hands.clock)
+
+
+def _mp1_root(settings: HostSettings) -> str:
+    scheme = "http" if settings.guard.tls is None else "https"
+    return f"{scheme}://{settings.network.gateway}:{settings.mp1_port}"
+
+
+def _store(path: Path, hands: Hands) -> Store:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return Store(SqliteJournal(path), new_id=hands.new_id)
+
+
+def main() -> None:
+    """Run the host of a settings file until it is told to end."""
+    settings_file = Path(sys.argv[1])
+    run(lambda hands, ended: serve(HostSettings.load(settings_file), hands, ended))
+
+
+if __name__ == "__main__":
+    main()

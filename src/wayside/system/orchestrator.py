@@ -1,0 +1,103 @@
+"""The process of the system level: the orchestrator, with its store and its packages.
+
+Never decides anything: it only joins.
+"""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from wayside.adapters.sqlite import SqliteJournal
+from wayside.chassis.client import HttpClient, connect
+from wayside.chassis.http import Element, HttpServer
+from wayside.chassis.store import Store
+from wayside.core.errors import Unprocessable
+from wayside.csar.policy import Policy
+from wayside.meo.build import Meo
+from wayside.meo.opening import opener_of
+from wayside.meo.site import HostSite
+from wayside.meo.topology import Host, Topology
+from wayside.model.place import Position
+from wayside.refpoints import mm3
+from wayside.refpoints.mm4 import Mm4
+
+from .faults import fault_point
+from .guard import guard
+from .process import Hands, run
+from .serving import SYSTEM, listen
+from .settings import HostEntry, SystemSettings
+from .state import StateFolder
+
+
+async def serve(settings: SystemSettings, hands: Hands, ended: asyncio.Event) -> None:
+    """Serve the system level until ``ended`` is set."""
+    protection = guard(settings.guard, hands.clock)
+    folder = StateFolder(settings.state).element(SYSTEM)
+    folder.mkdir(parents=True, exist_ok=True)
+    store = Store(SqliteJournal(folder / "meo.db"), new_id=hands.new_id)
+    async with HttpClient() as http:
+        meo = Meo(
+            Topology(_host(entry, http) for entry in settings.hosts),
+            store=store,
+            clock=hands.clock,
+            nursery=hands.nursery,
+            files=folder / "packages",
+            opener=opener_of(policy_of(settings), hands.clock),
+            before_step=fault_point(folder),
+        )
+        element = Element(
+            title="MEC system level",
+            apis=(*meo.apis, *protection.apis),
+            authoriser=protection.authoriser,
+            clock=hands.clock,
+            new_id=hands.new_id,
+        )
+        server = HttpServer(element, nursery=hands.nursery)
+        try:
+            await meo.start()
+            await listen(server, settings, protection)
+            await ended.wait()
+            await server.close()
+        finally:
+            await store.close()
+
+
+def policy_of(settings: SystemSettings) -> Policy:
+    """Return which packages are let in; raise Unprocessable naming the setting that is wrong."""
+    if settings.package_policy == "dev":
+        return Policy.dev()
+    if settings.package_policy != "signed":
+        raise Unprocessable(
+            f"package_policy: {settings.package_policy!r} is neither signed nor dev.",
+            field="package_policy",
+        )
+    try:
+        return Policy.trusting(*(path.read_bytes() for path in settings.trust))
+    except (OSError, ValueError) as fault:
+        raise Unprocessable(
+            f"trust: the certificates cannot be read: {fault}. Give PEM files.", field="trust"
+        ) from fault
+
+
+def _host(entry: HostEntry, http: HttpClient) -> Host:
+    position = None
+    if entry.latitude is not None and entry.longitude is not None:
+        position = Position(latitude=entry.latitude, longitude=entry.longitude)
+    site = HostSite(
+        host_id=entry.host_id,
+        name=entry.name,
+        position=position,
+        country=entry.country,
+        latency_ns=entry.latency_ns,
+    )
+    return Host(site, connect(mm3.AppLcm, entry.mm3, http), connect(Mm4, entry.mm4, http))
+
+
+def main() -> None:
+    """Run the system level of a settings file until it is told to end."""
+    settings_file = Path(sys.argv[1])
+    run(lambda hands, ended: serve(SystemSettings.load(settings_file), hands, ended))
+
+
+if __name__ == "__main__":
+    main()

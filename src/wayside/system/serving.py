@@ -1,0 +1,28 @@
+"""Opens an element to its callers: the Unix socket for the front door, TCP where settings say.
+
+Never lets a profile listen where it may not.
+"""
+
+from wayside.chassis.http import HttpServer
+
+from .guard import Guard, require_listenable
+from .settings import HostSettings, ListenSettings, SystemSettings
+from .state import StateFolder
+
+SYSTEM = "system"
+
+
+async def listen(
+    server: HttpServer, settings: HostSettings | SystemSettings, protection: Guard
+) -> None:
+    """Listen everywhere that the settings name; the Unix socket last: then all is ready."""
+    addresses = list(settings.listen)
+    name = SYSTEM
+    if isinstance(settings, HostSettings):
+        name = settings.host_id
+        addresses.append(ListenSettings(host=settings.network.gateway, port=settings.mp1_port))
+    for address in addresses:
+        require_listenable(address, settings.guard.profile, in_namespace=settings.in_namespace)
+    for address in addresses:
+        await server.listen_tcp(address.host, address.port, tls=protection.tls)
+    await server.listen_unix(StateFolder(settings.state).socket(name))

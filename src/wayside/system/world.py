@@ -1,0 +1,136 @@
+"""The world: the town, and the elements in it, made from a scenario and kept running.
+
+It outlives nothing and loses nothing: killed and started again, it adopts the town and the
+processes that it finds. Never serves an API of the standard.
+"""
+
+import asyncio
+import logging
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from wayside.access.lab.model import Scenario
+from wayside.access.lab.scenario import load
+from wayside.chassis.client import HttpClient
+from wayside.chassis.http import Element, HttpServer
+from wayside.core.operations import Api
+from wayside.security.sandbox import SandboxAuthoriser
+
+from . import elements
+from .developer import developer_identity
+from .front import arguments_of
+from .grounds import Ground, ground_for
+from .launch import Launch
+from .process import Hands, run
+from .settings import Settings
+from .state import StateFolder
+from .status import SystemStatus, WaysideStatus
+from .supervise import ChildSpec, Supervisor
+
+log = logging.getLogger(__name__)
+
+SYSTEM = "system"
+WORLD = "world"
+STOP_S_MAX = 8.0
+
+
+@dataclass
+class World:
+    """Everything behind the front door."""
+
+    wanted: Launch
+    scenario: Scenario
+    ground: Ground
+    supervisor: Supervisor
+    hands: Hands
+
+    async def start(self) -> None:
+        """Make the ground and start what stands on it; ready is for the status to say."""
+        developer_identity(self.wanted.state, self.hands.clock)
+        adopted = await self.ground.realise()
+        log.info("the town is %s", "adopted" if adopted else "made")
+        self.hands.nursery.start(self.ground.watch(), name="town")
+        self._element(
+            SYSTEM, elements.system_settings(self.wanted, self.ground, self.scenario.hosts)
+        )
+        for host in self.scenario.hosts:
+            self._element(host.id, elements.host_settings(self.wanted, self.ground, host))
+
+    def _element(self, name: str, settings: Settings) -> None:
+        state = self.wanted.state
+        settings.save(state.settings(name))
+        kind = "orchestrator" if name == SYSTEM else "host"
+        argv = [sys.executable, "-m", f"wayside.system.{kind}", str(state.settings(name))]
+        namespace = self.ground.namespace(SYSTEM if name == SYSTEM else name)
+        self.supervisor.start(
+            ChildSpec(
+                name,
+                self.ground.command_in(namespace, argv) if namespace else argv,
+                state.log(name),
+                ready=state.socket(name),
+            )
+        )
+
+    def status(self) -> SystemStatus:
+        """Return what runs now."""
+        return SystemStatus(
+            mode=self.wanted.way,
+            simulated=self.ground.simulated,
+            reason=self.wanted.reason,
+            scenario=self.scenario.town.title or self.scenario.town.name,
+            profile="sandbox",
+            ready=self.supervisor.ready and bool(self.supervisor.statuses()),
+            processes=self.supervisor.statuses(),
+            hosts=tuple(host.id for host in self.scenario.hosts),
+        )
+
+    async def stop(self) -> None:
+        """End the elements, the applications and the town; only the state folder is left."""
+        await self.supervisor.stop(grace_s=STOP_S_MAX)
+        await self.ground.release()
+
+
+async def serve(wanted: Launch, hands: Hands, ended: asyncio.Event) -> None:
+    """Make the world, serve its status and its lab, and end it once ``ended`` is set."""
+    scenario = load(Path(wanted.scenario))
+    async with HttpClient() as http:
+        ground = ground_for(wanted, scenario, http, hands)
+        supervisor = Supervisor(wanted.state.children_record, hands.clock, hands.nursery)
+        world = World(wanted, scenario, ground, supervisor, hands)
+        server = _server([WaysideStatus(world.status), ground.lab()], hands)
+        await server.listen_unix(wanted.state.socket(WORLD))
+        try:
+            await world.start()
+            await ended.wait()
+        finally:
+            await world.stop()
+            await server.close()
+            _forget_run_files(wanted.state)
+
+
+def _server(apis: list[Api], hands: Hands) -> HttpServer:
+    element = Element(
+        title="Wayside's world",
+        apis=apis,
+        authoriser=SandboxAuthoriser(),
+        clock=hands.clock,
+        new_id=hands.new_id,
+    )
+    return HttpServer(element, nursery=hands.nursery)
+
+
+def _forget_run_files(state: StateFolder) -> None:
+    """Take away the sockets and settings that ended elements leave."""
+    for path in [*state.run.glob("*.sock"), *state.run.glob("*.toml")]:
+        path.unlink(missing_ok=True)
+
+
+def main() -> None:
+    """Run the world of a state folder until it is told to end."""
+    wanted = arguments_of(sys.argv[1:])
+    run(lambda hands, ended: serve(wanted, hands, ended))
+
+
+if __name__ == "__main__":
+    main()
