@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from wayside.core.errors import NotFound
+from wayside.core.errors import NotFound, Unavailable
 from wayside.linux import netns, processes
 from wayside.linux.commands import CommandFailed
 
@@ -94,6 +94,11 @@ def test_settings_are_written_for_the_namespace_alone(make_namespace: MakeNamesp
         return Path("/proc/sys/net/ipv4/ip_forward").read_text().strip()
 
     assert (netns.inside(one, forwards), netns.inside(other, forwards)) == ("1", "0")
+
+
+def test_an_unknown_setting_is_named(make_namespace: MakeNamespace) -> None:
+    with pytest.raises(Unavailable, match=r"net\.ipv4\.no_such: it cannot be set to 1"):
+        netns.set_sysctls(make_namespace(), [("net.ipv4.no_such", "1")])
 
 
 def test_a_command_inside_sees_the_control_groups(make_namespace: MakeNamespace) -> None:

@@ -153,12 +153,18 @@ def batch(name: str | None, lines: Sequence[str]) -> None:
 
 
 def set_sysctls(name: str, values: Sequence[tuple[str, str]]) -> None:
-    """Write kernel settings (dotted names below ``net``) inside the namespace ``name``."""
+    """Write kernel settings (dotted names below ``net``) inside the namespace ``name``.
+
+    Raises Unavailable naming the setting that this kernel does not have or does not let us set.
+    """
 
     def write() -> None:
         for key, value in values:
             # /proc/sys/net shows the namespace of the thread that opens it.
-            Path("/proc/sys", *_parts(key)).write_text(value)
+            try:
+                Path("/proc/sys", *_parts(key)).write_text(value)
+            except OSError as fault:
+                raise Unavailable(f"{key}: it cannot be set to {value}: {fault}.") from fault
 
     if values:
         inside(name, write)

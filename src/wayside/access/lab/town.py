@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from wayside.core.errors import Problem, Unavailable
-from wayside.linux import netns, processes
+from wayside.linux import netns, probe, processes
 from wayside.linux.commands import run
 from wayside.linux.processes import Process
 
@@ -130,8 +130,11 @@ def _is_whole(plan: TownPlan) -> bool:
 
 def _build(plan: TownPlan) -> None:
     netns.create(*(node.namespace for node in plan.nodes))
+    # A kernel without IPv6 needs not be told to leave it alone.
+    known = ("net.ipv4.", "net.ipv6.") if Path("/proc/sys/net/ipv6").is_dir() else ("net.ipv4.",)
     for node in plan.nodes:
-        netns.set_sysctls(node.namespace, node.sysctls)
+        settings = [setting for setting in node.sysctls if setting[0].startswith(known)]
+        netns.set_sysctls(node.namespace, settings)
     netns.batch(None, plan.cables)
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(_furnish, plan.nodes))
@@ -140,8 +143,11 @@ def _build(plan: TownPlan) -> None:
 
 def _furnish(node: NodePlan) -> None:
     netns.batch(node.namespace, node.ip_lines)
-    if node.tc_lines:
-        run(["tc", "-n", node.namespace, "-batch", "-"], stdin="\n".join(node.tc_lines) + "\n")
+    lines = [line for line in node.tc_lines if " tbf " not in line or probe.available("tbf")]
+    if len(lines) < len(node.tc_lines):
+        log.warning("%s: rates are not limited, the kernel has no tbf", node.node)
+    if lines:
+        run(["tc", "-n", node.namespace, "-batch", "-"], stdin="\n".join(lines) + "\n")
 
 
 def _helpers(plan: TownPlan) -> list[Helper]:
