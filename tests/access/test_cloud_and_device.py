@@ -62,7 +62,12 @@ async def test_the_greeting_tells_the_device_the_instance_and_the_time(cloud: Cl
     answer = await raw(cloud, b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     greeting = json.loads(answer.partition(b"\r\n\r\n")[2])
     assert before <= greeting.pop("time_ns") <= time.time_ns()
-    assert greeting == {"served_by": "cloud", "instance": "cloud", "device": "127.0.0.1"}
+    assert greeting == {
+        "served_by": "cloud",
+        "instance": "cloud",
+        "host": "cloud",
+        "device": "127.0.0.1",
+    }
 
 
 @pytest.mark.parametrize("keep_alive", [True, False])

@@ -104,7 +104,7 @@ class Cloud:
             peer: tuple[str, int] = writer.get_extra_info("peername")
             _write(writer, 200, self._greeting(peer[0]), keep=keep)
         elif url.path == "/bytes":
-            await _write_bytes(writer, parse_qs(url.query).get("n", [""])[0], keep=keep)
+            await _write_bytes(writer, parse_qs(url.query).get("n", ["0"])[0], keep=keep)
         else:
             _write(writer, 404, b'{"detail":"There are / and /bytes?n= here."}', keep=keep)
         await writer.drain()
@@ -114,6 +114,7 @@ class Cloud:
         answer = {
             "served_by": "cloud",
             "instance": self._config.instance,
+            "host": "cloud",
             "device": device,
             "time_ns": time.time_ns(),
         }

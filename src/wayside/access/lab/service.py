@@ -28,7 +28,7 @@ from .figures import (
     Served,
     TownView,
 )
-from .model import Device, Scenario
+from .model import Device, Link, Scenario
 from .paths import serving_host
 
 
@@ -70,16 +70,7 @@ class LabService(Lab):
             mode="simulated" if simulated else "namespaces",
             simulated=simulated,
             nodes=(*(node.id for nodes in lists for node in nodes), *single),
-            links=tuple(
-                LinkView(
-                    name=link.name,
-                    ends=link.ends,
-                    kind=link.kind.value,
-                    delay_ms=link.delay_ms,
-                    rate_mbps=link.rate_mbps,
-                )
-                for link in scenario.links
-            ),
+            links=tuple(_link_view(link) for link in scenario.links),
             cells=tuple(
                 CellView(
                     id=cell.id,
@@ -198,6 +189,16 @@ class LabService(Lab):
             dns=body.dns or resolver,
             timeout_s=body.timeout_s,
         )
+
+
+def _link_view(link: Link) -> LinkView:
+    return LinkView(
+        name=link.name,
+        ends=link.ends,
+        kind=link.kind.value,
+        delay_ms=link.delay_ms,
+        rate_mbps=link.rate_mbps,
+    )
 
 
 def _check_address(field: str, text: str | None) -> None:
