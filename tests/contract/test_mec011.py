@@ -1,0 +1,248 @@
+"""Every operation of MEC 011, as it is really asked and answered, against ETSI's documents."""
+
+import re
+from typing import Any
+
+from tests.contract.etsi import Contract, document
+from tests.mep.world import (
+    APP,
+    CALLBACK,
+    SERVICES,
+    SUPPORT,
+    MepWorld,
+    configuration,
+    service,
+    traffic_rule,
+)
+
+from wayside.core.operations import Api, operations_of
+from wayside.mep.build import MepSettings
+from wayside.mep.mec_app_support.api import AppSupport
+from wayside.mep.mec_app_support.model import (
+    NtpAddressType,
+    NtpAuthentication,
+    NtpServer,
+    PtpMaster,
+)
+from wayside.mep.mec_service_mgmt.api import ServiceMgmt
+from wayside.model.rules import RuleAction
+from wayside.model.services import EndPointInfo, SecurityInfo, TransportInfo, TransportType
+from wayside.refpoints.mm5 import OperationAction
+
+SUPPORT_DOCUMENT = "mec011-app-support-v3.1.1.yaml"
+SERVICES_DOCUMENT = "mec011-service-mgmt-v3.1.1.yaml"
+LIVENESS = "/resource_uri_allocated_by_MEC_platform"
+OURS = {r"/applications/[^/]+/services/[^/]+/liveness": LIVENESS}
+
+UNPROCESSABLE = "the document's tables stop at 403 and 404; MEC 009 annex E asks for 422"
+CONFLICT = "the clause's table has 409, which the document has lost"
+ENUMERATION = "the document keeps one value of the enumeration in the clause's table"
+ARRAYS = "the document turns each member's cardinality into an array; the table has one object"
+ANSWER_ONLY = "_links is of answers only, says the attribute's own description"
+RULE = "/applications/{appInstanceId}/traffic_rules"
+
+SUPPORT_DIFFERENCES = {
+    f"PUT {RULE}/{{trafficRuleId}} answers 422": UNPROCESSABLE,
+    f"GET {RULE} 200 $[].action": ENUMERATION,
+    f"GET {RULE}/{{trafficRuleId}} 200 $.action": ENUMERATION,
+    f"PUT {RULE}/{{trafficRuleId}} request $.action": ENUMERATION,
+    f"PUT {RULE}/{{trafficRuleId}} 200 $.action": ENUMERATION,
+    "GET /timing/current_time 200 $.timeSourceStatus": ENUMERATION,
+    "GET /timing/timing_caps 200 $.timeStamp": ARRAYS,
+    "GET /timing/timing_caps 200 $.ntpServers[].authenticationKeyNum": ARRAYS,
+    "GET /timing/timing_caps 200 $.ntpServers[].authenticationOption": ARRAYS,
+    "GET /timing/timing_caps 200 $.ntpServers[].localPriority": ARRAYS,
+    "GET /timing/timing_caps 200 $.ntpServers[].maxPollingInterval": ARRAYS,
+    "GET /timing/timing_caps 200 $.ntpServers[].minPollingInterval": ARRAYS,
+    "GET /timing/timing_caps 200 $.ntpServers[].ntpServerAddr": ARRAYS,
+    "GET /timing/timing_caps 200 $.ntpServers[].ntpServerAddrType": ARRAYS,
+    "GET /timing/timing_caps 200 $.ptpMasters[].delayReqMaxRate": ARRAYS,
+    "GET /timing/timing_caps 200 $.ptpMasters[].ptpMasterIpAddress": ARRAYS,
+    "GET /timing/timing_caps 200 $.ptpMasters[].ptpMasterLocalPriority": ARRAYS,
+    "POST /applications/{appInstanceId}/confirm_ready answers 409": CONFLICT,
+    "POST /applications/{appInstanceId}/confirm_termination answers 409": CONFLICT,
+    "POST /applications/{appInstanceId}/subscriptions answers 422": UNPROCESSABLE,
+    "POST /applications/{appInstanceId}/subscriptions notification $.operationAction": ENUMERATION,
+    "POST /registrations answers 422": UNPROCESSABLE,
+    "POST /registrations answers 409": "a second registration conflicts with the first",
+}
+SERVICES_DIFFERENCES = {
+    "POST /applications/{appInstanceId}/services answers 422": UNPROCESSABLE,
+    "POST /applications/{appInstanceId}/services request $ lacks _links": ANSWER_ONLY,
+    f"PATCH {LIVENESS} answers 409": "a heartbeat never revives an INACTIVE service (8.2.10.3.3)",
+}
+
+NTP = NtpServer(
+    ntp_server_addr_type=NtpAddressType.DNS_NAME,
+    ntp_server_addr="time.example",
+    min_polling_interval=3,
+    max_polling_interval=10,
+    local_priority=1,
+    authentication_option=NtpAuthentication.NONE,
+    authentication_key_num=0,
+)
+PTP = PtpMaster(
+    ptp_master_ip_address="192.0.2.2", ptp_master_local_priority=1, delay_req_max_rate=16
+)
+BUS = TransportInfo(
+    id="bus",
+    name="MQTT",
+    type=TransportType.MB_TOPIC_BASED,
+    protocol="MQTT",
+    version="5.0",
+    endpoint=EndPointInfo(uris=("mqtt://10.60.1.1:1883",)),
+    security=SecurityInfo(),
+)
+
+
+def routes_of(api: type[Api], contract: Contract) -> set[str]:
+    """What we declare, in the document's words."""
+    found = set()
+    for operation in operations_of(api):
+        path = operation.path
+        for ours, theirs in contract.renamed.items():
+            path = theirs if re.fullmatch(ours, path) else path
+        found.add(f"{operation.method} {path}")
+    return found
+
+
+def test_application_support_declares_every_operation_of_the_document_and_no_other() -> None:
+    contract = Contract(document(SUPPORT_DOCUMENT), SUPPORT)
+
+    assert routes_of(AppSupport, contract) == {str(route) for route in contract.routes()}
+
+
+def test_service_management_declares_every_operation_of_the_document_and_no_other() -> None:
+    contract = Contract(document(SERVICES_DOCUMENT), SERVICES, renamed=OURS)
+
+    assert routes_of(ServiceMgmt, contract) == {str(route) for route in contract.routes()}
+
+
+def test_service_queries_have_the_parameters_of_the_document() -> None:
+    contract = Contract(document(SERVICES_DOCUMENT), SERVICES, renamed=OURS)
+    (listed,) = [route for route in contract.routes() if str(route) == "GET /services"]
+    theirs = {
+        contract.document["components"]["parameters"][each["$ref"].rpartition("/")[2]]["name"]
+        for each in listed.operation["parameters"]
+    }
+
+    assert theirs <= set(ServiceMgmt.list_services.__annotations__)
+
+
+async def test_application_support_as_asked_and_answered_fits_the_document() -> None:
+    contract = Contract(document(SUPPORT_DOCUMENT), SUPPORT)
+    async with MepWorld(MepSettings(ntp_servers=(NTP,), ptp_masters=(PTP,))) as world:
+        await _rules_and_readiness(world, contract)
+        await _subscriptions_and_end(world, contract)
+        await _registrations(world, contract)
+        for path in ("timing/timing_caps", "timing/current_time"):
+            contract.check(await world.http.get(f"{SUPPORT}/{path}"))
+
+    assert contract.seen == {str(route) for route in contract.routes()}
+    assert contract.faults == set(SUPPORT_DIFFERENCES)
+
+
+async def _rules_and_readiness(world: MepWorld, contract: Contract) -> None:
+    base = f"{SUPPORT}/applications/{APP}"
+    doubled = traffic_rule("copy", action=RuleAction.DUPLICATE_DECAPSULATED)
+    ready = {"indication": "READY"}
+    own = {"appName": "camera", "appInstanceId": "own", "endpoint": {"fqdn": ["camera.example"]}}
+    await world.http.post(f"{SUPPORT}/registrations", json=own)
+    contract.check(await world.http.post(f"{SUPPORT}/applications/own/confirm_ready", json=ready))
+    await world.mep.platform.configure(configuration(traffic_rules=(traffic_rule(), doubled)))
+    contract.check(await world.http.post(f"{base}/confirm_ready", json=ready))
+    for rules, one in (("traffic_rules", "web"), ("dns_rules", "name")):
+        contract.check(await world.http.get(f"{base}/{rules}"))
+        rule = await world.http.get(f"{base}/{rules}/{one}")
+        contract.check(rule)
+        contract.check(await world.http.put(f"{base}/{rules}/{one}", json=rule.json()))
+        stale = {"If-Match": '"stale"'}
+        path = f"{base}/{rules}/{one}"
+        contract.check(await world.http.put(path, json=rule.json(), headers=stale))
+        contract.check(await world.http.get(f"{base}/{rules}/ghost"))
+    wrong: dict[str, Any] = {"trafficRuleId": "web"}
+    contract.check(await world.http.put(f"{base}/traffic_rules/web", json=wrong))
+
+
+async def _subscriptions_and_end(world: MepWorld, contract: Contract) -> None:
+    made = await world.subscribe(SUPPORT)
+    contract.check(made)
+    contract.check(await world.subscribe(SUPPORT, callbackReference="nowhere"))
+    path = f"{SUPPORT}/applications/{APP}/subscriptions"
+    contract.check(await world.http.get(path))
+    contract.check(await world.http.get(made.headers["location"]))
+    confirm = f"{SUPPORT}/applications/{APP}/confirm_termination"
+    ending = world.nursery.start(
+        world.mep.platform.end(APP, OperationAction.STOPPING, 10), name="end"
+    )
+    await world.clock.settle()
+    route = "POST /applications/{appInstanceId}/subscriptions"
+    contract.check_notification(route, world.callbacks.to(CALLBACK)[0])
+    contract.check(await world.http.post(confirm, json={"operationAction": "STOPPING"}))
+    await ending
+    contract.check(await world.http.post(confirm, json={"operationAction": "STOPPING"}))
+    again = await world.subscribe(SUPPORT)
+    contract.check(await world.http.delete(again.headers["location"]))
+    contract.check(await world.http.delete(again.headers["location"]))
+
+
+async def _registrations(world: MepWorld, contract: Contract) -> None:
+    body = {"appName": "hello", "endpoint": {"uris": ["http://192.0.2.7/"]}, "appProvider": "acme"}
+    made = await world.http.post(f"{SUPPORT}/registrations", json=body)
+    contract.check(made)
+    contract.check(await world.http.post(f"{SUPPORT}/registrations", json=made.json()))
+    contract.check(await world.http.post(f"{SUPPORT}/registrations", json={"appName": "x"}))
+    location = made.headers["location"]
+    contract.check(await world.http.get(location))
+    contract.check(await world.http.put(location, json=body))
+    contract.check(await world.http.delete(location))
+    contract.check(await world.http.get(location))
+
+
+async def test_service_management_as_asked_and_answered_fits_the_document() -> None:
+    contract = Contract(document(SERVICES_DOCUMENT), SERVICES, renamed=OURS)
+    async with MepWorld(MepSettings(transports=(BUS,))) as world:
+        await world.ready()
+        subscribed = await world.subscribe(SERVICES, filteringCriteria={"serNames": ["faces"]})
+        contract.check(subscribed)
+        await _services(world, contract)
+        await world.clock.settle()
+        for notification in world.callbacks.to(CALLBACK):
+            contract.check_notification(
+                "POST /applications/{appInstanceId}/subscriptions", notification
+            )
+        assert len(world.callbacks.to(CALLBACK)) == 5
+        contract.check(await world.http.get(f"{SERVICES}/applications/{APP}/subscriptions"))
+        contract.check(await world.http.get(subscribed.headers["location"]))
+        contract.check(await world.http.delete(subscribed.headers["location"]))
+
+    assert contract.seen == {str(route) for route in contract.routes()}
+    assert contract.faults == set(SERVICES_DIFFERENCES)
+
+
+async def _services(world: MepWorld, contract: Contract) -> None:
+    path = f"{SERVICES}/applications/{APP}/services"
+    body = service(livenessInterval=10)
+    made = await world.http.post(path, json=body)
+    contract.check(made)
+    contract.check(await world.http.post(path, json={"serName": "faces"}))
+    one, location = made.json(), made.headers["location"]
+    contract.check(await world.http.get(f"{path}?ser_name=faces&is_local=true"))
+    contract.check(await world.http.get(f"{SERVICES}/services?ser_category_id=c1"))
+    contract.check(await world.http.get(f"{SERVICES}/services?is_local=maybe"))
+    contract.check(await world.http.get(f"{SERVICES}/services/{one['serInstanceId']}"))
+    contract.check(await world.http.get(f"{SERVICES}/transports"))
+    contract.check(await world.http.get(location))
+    beat = {"state": "ACTIVE"}
+    liveness = one["_links"]["liveness"]["href"]
+    contract.check(await world.http.get(liveness))
+    contract.check(await world.http.patch(liveness, json=beat))
+    await world.clock.advance(10)
+    contract.check(await world.http.patch(liveness, json=beat))
+    await world.http.put(location, json=one | {"state": "INACTIVE"})
+    contract.check(await world.http.patch(liveness, json=beat))
+    stale = {"If-Match": '"stale"'}
+    contract.check(await world.http.put(location, json=one, headers=stale))
+    contract.check(await world.http.put(location, json=one | {"state": "INACTIVE"}))
+    contract.check(await world.http.delete(location))
+    contract.check(await world.http.delete(location))
