@@ -6,6 +6,7 @@ rule wins, and never touches tables or routes that are not the data plane's.
 
 import logging
 import re
+import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -25,9 +26,13 @@ log = logging.getLogger(__name__)
 PREFERENCE = 1000
 """Of our ``ip rule`` entries: after the local table, before the main one."""
 
+RETURN_PATH = "net.ipv4.conf.{device}.rp_filter"
+"""Steered answers come from where the route to the asked address does not lead. Even the loose
+check (2) drops what comes from a device without an address, as instances' may be."""
+
 SYSCTLS = (
-    # Steered answers come from where the route to the asked address does not lead.
-    ("net.ipv4.conf.all.rp_filter", "2"),
+    (RETURN_PATH.format(device="all"), "0"),
+    (RETURN_PATH.format(device="default"), "0"),
     # A flow that is moved to another end goes on with sequence numbers that nobody saw start.
     ("net.netfilter.nf_conntrack_tcp_be_liberal", "1"),
 )
@@ -52,22 +57,19 @@ class Kernel:
     def prepare(self) -> None:
         """Set what the namespace must allow for steering; logs what it may not set."""
         for key, value in SYSCTLS:
-            try:
-                if self._namespace is not None:
-                    netns.set_sysctls(self._namespace, [(key, value)])
-                else:
-                    Path("/proc/sys", *key.split(".")).write_text(value)
-            except OSError as fault:
-                log.warning("cannot set %s to %s: %s", key, value, fault)
+            self._allow(key, value)
 
     def generation(self) -> int:
-        """Return the generation that a former process left in force, 0 where there is none."""
+        """Return the generation to go on from: what a former process left in force, or any.
+
+        Any, because connections may still carry a mark of tables that were removed.
+        """
         try:
             text = self._nft.run(f"list chain inet {TABLE} refresh")
         except NftFailed:
-            return 0
+            text = ""
         found = re.search(r"ct mark set .*0x([0-9a-f]{4})0000", text)
-        return int(found[1], 16) if found else 0
+        return int(found[1], 16) if found else secrets.randbelow(nft.STAMP_MAX)
 
     def rebuild(self, plan: Plan, generation: int) -> None:
         """Put all of ``plan`` into force in one transaction, whatever was there before.
@@ -117,9 +119,8 @@ class Kernel:
         known = dict(self._indexes)
         for target in targets:
             self._put_route(plan.target_number(target), target)
-        if any(
-            known.get(each.device) not in (None, self._indexes[each.device]) for each in targets
-        ):
+        now = self._indexes
+        if any(known.get(each.device, now[each.device]) != now[each.device] for each in targets):
             # Copying rules name a device by number, and the number is another now.
             self._nft.run("\n".join(nft.copies(plan, self._indexes)) + "\n")
 
@@ -154,10 +155,21 @@ class Kernel:
         return [name for name in re.findall(r"^\tmap (\w+) \{", text, re.M) if name not in FIXED]
 
     def _put_route(self, number: int, target: Target) -> None:
-        self._indexes.pop(target.device, None)
-        self._indexes[target.device] = self._routes.put(
-            FORWARD_BIT | number, gateway=target.address, device=target.device
-        )
+        known = self._indexes.pop(target.device, None)
+        index = self._routes.put(FORWARD_BIT | number, gateway=target.address, device=target.device)
+        if index != known:
+            self._allow(RETURN_PATH.format(device=target.device.replace(".", "/")), "0")
+        self._indexes[target.device] = index
+
+    def _allow(self, key: str, value: str) -> None:
+        try:
+            if self._namespace is not None:
+                netns.set_sysctls(self._namespace, [(key, value)])
+            else:
+                parts = (part.replace("/", ".") for part in key.split("."))
+                Path("/proc/sys", *parts).write_text(value)
+        except OSError as fault:
+            log.warning("cannot set %s to %s: %s", key, value, fault)
 
     def _drop_route(self, number: int, target: Target) -> None:
         self._routes.drop(FORWARD_BIT | number, version=6 if ":" in target.address else 4)

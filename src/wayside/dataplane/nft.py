@@ -71,7 +71,8 @@ def change(
 ) -> str:
     """Return the commands that bring the kernel from before ``delta`` to ``plan``.
 
-    ``indexes`` gives the devices' numbers; ``leftovers`` comes from the last call and is filled for the next.
+    ``indexes`` gives the devices' numbers; ``leftovers`` comes from the last call and is filled
+    for the next.
     """
     dirty = _dirty(delta)
     lines = [f"flush chain inet {TABLE} {chain}" for chain in _chains(dirty)]

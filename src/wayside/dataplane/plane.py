@@ -61,7 +61,7 @@ class KernelDataPlane:
 
     @property
     def generation(self) -> int:
-        """The generation in force."""
+        """The generation in force; starts anywhere, and grows by one with each change."""
         return self._generation
 
     def counters(self) -> Mapping[str, int]:

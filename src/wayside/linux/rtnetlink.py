@@ -52,8 +52,8 @@ class PolicyRoutes:
     def put(self, mark: int, *, gateway: str, device: str) -> int:
         """Send packets marked ``mark`` to ``gateway`` out of ``device``, which need not know it.
 
-        Returns the device's index. The table has the mark's number. Idempotent. Raises Unavailable where there is no such
-        device or it is down.
+        Returns the device's index. The table has the mark's number. Idempotent. Raises
+        Unavailable where there is no such device or it is down.
         """
         address, index = ip_address(gateway), self._index(device)
         route = struct.pack("=BBBBBBBBI", FAMILIES[address.version], 0, 0, 0, 0, STATIC,
