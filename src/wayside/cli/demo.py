@@ -157,18 +157,21 @@ def _print(shown: Demonstration) -> None:
             for arm in shown.arms
         ],
         columns=(
-            "RULE SAYS",
+            "RULE",
             "SERVED BY",
             "NAME IS",
             ">P50 ms",
             ">P95 ms",
             ">P99 ms",
-            ">Mbit/s",
-            ">BACKHAUL B/REQUEST",
+            ">MBIT/S",
+            ">B/REQUEST",
             ">B/DOWNLOAD",
             ">FAILED",
         ),
         value=shown,
         empty="Nothing was measured.",
     )
-    output.note(f"The picture: {shown.picture}")
+    output.note(
+        "RULE edge: the traffic and DNS rules are ACTIVE; cloud: INACTIVE. B: bytes that crossed\n"
+        f"the backhaul. The picture: {shown.picture}"
+    )

@@ -14,7 +14,12 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+PIPE_WIDTH = 200
+"""Columns of a table that nobody looks at in a terminal."""
+
 out = Console(highlight=False)
+if not out.is_terminal:
+    out = Console(highlight=False, width=PIPE_WIDTH)
 err = Console(stderr=True, highlight=False)
 
 
@@ -29,7 +34,7 @@ class Output:
         if self.as_json:
             sys.stdout.write(pretty(value) + "\n")
         elif text is not None:
-            out.print(text)
+            out.print(text, soft_wrap=True)
 
     def table(
         self, rows: Iterable[Sequence[object]], *, columns: Sequence[str], value: Any, empty: str
@@ -51,7 +56,7 @@ class Output:
     def note(self, sentence: str) -> None:
         """Print a sentence for people; programs do not see it."""
         if not self.as_json:
-            out.print(sentence)
+            out.print(sentence, soft_wrap=True)
 
     @contextmanager
     def progress(self, what: str, total: int | None = None) -> Iterator["Step"]:

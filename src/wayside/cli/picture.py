@@ -31,8 +31,8 @@ def draw(shown: Demonstration, path: Path) -> None:
         panels[2].set_ylabel("MB")
         mark = "SIMULATED: " if shown.simulated else ""
         figure.suptitle(
-            f"{mark}the same request from {shown.device}, at the edge ({shown.host}) "
-            "and in the cloud",
+            f"{mark}The same request from {shown.device}: at the edge ({shown.host}) "
+            "and in the cloud\n",
             fontsize=12,
             fontweight="bold",
         )
@@ -62,8 +62,12 @@ def _bars(panel: Any, arms: tuple[Arm, ...], values: list[float], title: str) ->
     bars = panel.bar(
         [arm.name for arm in arms], values, width=0.6, color=[_colour(arm) for arm in arms]
     )
-    panel.bar_label(bars, fmt="%.1f", fontsize=9, padding=2)
+    panel.bar_label(bars, labels=[_figure(value) for value in values], fontsize=9, padding=2)
     _finish(panel, title)
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
 
 
 def _finish(panel: Any, title: str) -> None:

@@ -138,6 +138,14 @@ class Groups:
             return "no control group may be written here"
         return f"{', '.join(held)}: control groups {' and '.join(versions)}"
 
+    def remove_all(self, beginning: str) -> int:
+        """Remove every group whose name begins so, with what runs in it; return how many."""
+        places = {place.path for place in self._parents.values()}
+        folders = [folder for place in places for folder in place.glob(f"{beginning}*")]
+        for folder in folders:
+            Group([folder]).remove()
+        return len({folder.name for folder in folders})
+
     def create(self, name: str, bounds: Bounds) -> Group:
         """Make the group ``name``, or set its bounds anew where it is there."""
         folders = list(dict.fromkeys(place.path / name for place in self._parents.values()))

@@ -3,6 +3,7 @@
 Two twins with one face. Never starts an element.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -16,7 +17,7 @@ from wayside.access.lab.service import LabService
 from wayside.access.lab.town import Town
 from wayside.chassis.client import HttpClient, connect
 from wayside.dataplane.api import DataPlaneView, WalkRequest
-from wayside.linux import netns, probe
+from wayside.linux import cgroups, netns, probe
 from wayside.linux.probe import Way
 from wayside.model.rules import RuleAction
 
@@ -81,8 +82,9 @@ class Namespaces:
         await self._town.watch()
 
     async def release(self) -> None:
-        """Delete every namespace of this town, the instances' too, with what runs in them."""
+        """Delete every namespace and control group of this town, the instances' too."""
         await self._town.release()
+        await asyncio.to_thread(cgroups.find().remove_all, f"wayside-{self._plan.prefix}-")
 
     def namespace(self, node: str) -> str | None:
         """Return the node's namespace."""
@@ -109,6 +111,7 @@ class Loopback:
 
     def __init__(self, wanted: Launch, scenario: Scenario, http: HttpClient, hands: Hands) -> None:
         self._scenario = scenario
+        self._prefix = wanted.state.prefix
         self._town = LoopbackTown(scenario)
         self._hands = hands
         self._walk = _HostWalk(
@@ -127,8 +130,9 @@ class Loopback:
         await self._town.watch()
 
     async def release(self) -> None:
-        """Stop the cloud."""
+        """Stop the cloud, and what is left of the instances."""
         await self._town.release()
+        await asyncio.to_thread(cgroups.find().remove_all, f"wayside-{self._prefix}-")
 
     def namespace(self, node: str) -> str | None:
         """Return None: every process lives where the world does."""
