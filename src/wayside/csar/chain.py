@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -27,6 +27,16 @@ PURPOSES = frozenset(
         ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,
     }
 )
+UNREADABLE = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+    x509.InvalidVersion,
+)
+"""What ``cryptography`` raises, late, for a certificate that it cannot make sense of."""
+
 UNDERSTOOD = frozenset(
     {
         x509.BasicConstraints.oid,
@@ -49,11 +59,24 @@ def check_chain(
     at: datetime,
 ) -> None:
     """Return where ``signer`` leads to one of ``anchors`` at ``at``; raise Untrusted elsewhere."""
+    try:
+        _check(signer, others, anchors=tuple(anchors), at=at)
+    except UNREADABLE as fault:
+        raise Untrusted(f"a certificate of its chain cannot be read ({fault})") from fault
+
+
+def _check(
+    signer: x509.Certificate,
+    others: Sequence[x509.Certificate],
+    *,
+    anchors: tuple[x509.Certificate, ...],
+    at: datetime,
+) -> None:
     check_signer(signer, at)
     if signer in anchors:
         return
     reasons: list[str] = []
-    if not _climb(signer, others, tuple(anchors), at, reasons, below=0):
+    if not _climb(signer, others, anchors, at, reasons, below=0):
         why = reasons[0] if reasons else "its issuer is not among those that are trusted here"
         raise Untrusted(why)
 

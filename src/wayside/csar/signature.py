@@ -11,7 +11,7 @@ from typing import Any
 
 from asn1crypto import cms, pem
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import pkcs7
@@ -24,6 +24,9 @@ HASHES: dict[str, type[hashes.SHA256 | hashes.SHA384 | hashes.SHA512]] = {
     "sha384": hashes.SHA384,
     "sha512": hashes.SHA512,
 }
+MALFORMED = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError)
+"""What asn1crypto raises for malformed DER: whichever it meets first."""
+
 CMS_BYTES_MAX = 1024 * 1024
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
@@ -97,8 +100,7 @@ def verify_content(
         _check_signature(info, signer)
     except InvalidCms:
         raise
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as fault:
-        # asn1crypto reports malformed DER with whichever of these it meets first.
+    except (*MALFORMED, UnsupportedAlgorithm, x509.InvalidVersion) as fault:
         raise InvalidCms(f"it is no CMS signature ({fault})"[:300]) from fault
     others = tuple(each for each in certificates if each != signer)
     return Signer(certificate=signer, others=others)
@@ -111,6 +113,8 @@ def _signed_data(raw: bytes) -> Any:
     if content["content_type"].native != "signed_data":
         raise InvalidCms("it is CMS, but no signed data")
     signed = content["content"]
+    if signed["encap_content_info"]["content_type"].native != "data":
+        raise InvalidCms("it signs something else than plain data")
     if signed["encap_content_info"]["content"].native is not None:
         raise InvalidCms("it brings content of its own; a detached signature is wanted")
     return signed
@@ -120,7 +124,16 @@ def _only_signer(signed: Any) -> Any:
     infos = signed["signer_infos"]
     if len(infos) != 1:
         raise InvalidCms(f"it has {len(infos)} signers, not one")
-    return infos[0]
+    info = infos[0]
+    digest = info["digest_algorithm"].dump()
+    if [each.dump() for each in signed["digest_algorithms"]] != [digest]:
+        raise InvalidCms("its list of digest algorithms is not that of its signer")
+    if info["digest_algorithm"]["parameters"].native is not None:
+        raise InvalidCms("its digest algorithm has parameters")
+    version = "v1" if info["sid"].name == "issuer_and_serial_number" else "v3"
+    if {signed["version"].native, info["version"].native} != {version}:
+        raise InvalidCms("its signer's version does not fit the way the signer is named")
+    return info
 
 
 def _certificates(signed: Any) -> list[x509.Certificate]:
