@@ -203,9 +203,7 @@ async def test_accept_is_honoured(stand: Stand, accept: str, status: int) -> Non
         (None, 415),
     ],
 )
-async def test_content_type_is_checked(
-    stand: Stand, content_type: str | None, status: int
-) -> None:
+async def test_content_type_is_checked(stand: Stand, content_type: str | None, status: int) -> None:
     headers = {} if content_type is None else {"content-type": content_type}
     answer = await stand.client.post(f"{ROOT}/trees", content=b'{"name":"a"}', headers=headers)
     assert answer.status_code == status
