@@ -36,7 +36,7 @@ def new(
     ] = None,
 ) -> None:
     """Write the project of a new application, that works: change it, build it, start it."""
-    target = new_project(name, folder or Path())
+    target = new_project((folder or Path()) / name, name)
     output.value(
         {"folder": str(target)},
         text=f"Wrote [bold]{target}[/]. Next: wayside app build {target}",
