@@ -431,6 +431,21 @@ async def test_a_rule_that_the_data_plane_refuses_at_the_start_does_not_stop_the
     assert len(world.plane.answers) == 2
 
 
+async def test_a_name_that_the_dns_refuses_at_the_start_does_not_stop_the_others(
+    world: MepWorld,
+) -> None:
+    await world.ready()
+    await world.ready(configuration("app2", dns_rules=(dns_rule(domain="two.edge.example"),)))
+    plane = RecordingPlane()
+    plane.refuses["hello.edge.example"] = refusal()
+
+    await world.restart(plane)
+
+    assert world.plane.answers.keys() == {"two.edge.example"}
+    rule = await world.http.get(f"{SUPPORT}/applications/{APP}/dns_rules/name")
+    assert rule.json()["state"] == "INACTIVE"
+
+
 async def test_many_instances_become_ready_at_once(world: MepWorld) -> None:
     names = [f"app{number}" for number in range(50)]
     for name in names:

@@ -19,6 +19,7 @@ from wayside.chassis.store import Store
 from wayside.chassis.subscriptions import Outlet
 from wayside.core.errors import Problem, Unavailable, Unprocessable
 from wayside.core.ids import AppInstanceId
+from wayside.core.journal import Change
 from wayside.core.tasks import Nursery
 from wayside.mep.build import Mep, MepSettings, Ports
 from wayside.model.rules import (
@@ -33,7 +34,7 @@ from wayside.model.rules import (
     TrafficRule,
 )
 from wayside.refpoints.mm5 import Attachment, PlatformConfiguration
-from wayside.refpoints.mp2 import NameRecord, RuleKey, SteeringRule
+from wayside.refpoints.mp2 import Mp2, NameRecord, RuleKey, SteeringRule
 from wayside.security.sandbox import SandboxAuthoriser
 
 SUPPORT, SERVICES = "/mec_app_support/v2", "/mec_service_mgmt/v1"
@@ -51,7 +52,7 @@ class RecordingPlane:
         self.rules: dict[RuleKey, SteeringRule] = {}
         self.names: list[NameRecord] = []
         self.refuses: dict[str, Problem] = {}
-        """Keys of rules, or ``names``."""
+        """Keys of rules, domain names, or ``names`` for all of these."""
         self.calls = 0
 
     @property
@@ -81,7 +82,8 @@ class RecordingPlane:
 
     async def name(self, records: Sequence[NameRecord]) -> None:
         await asyncio.sleep(0)
-        self._check(["names"])
+        if records:
+            self._check(["names", *(record.domain_name for record in records)])
         self.names = list(records)
         self._count()
 
@@ -125,11 +127,36 @@ class Watch:
         return self.locked
 
 
+class MortalJournal(MemoryJournal):
+    """A journal whose process dies at a write: before it reaches the disk, or just after it.
+
+    Or whose disk is full from a write on.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dies_at: int | None = None
+        """How many more writes go well; None: all."""
+        self.dies_after_writing = False
+        self.full = False
+
+    async def commit(self, changes: Sequence[Change]) -> None:
+        if self.dies_at is not None:
+            if self.dies_at == 0 and self.full:
+                raise Unavailable("The disk is full.")
+            if self.dies_at == 0:
+                if self.dies_after_writing:
+                    await super().commit(changes)
+                await asyncio.Event().wait()
+            self.dies_at -= 1
+        await super().commit(changes)
+
+
 class MepWorld:
     """One platform; ``restart`` is a kill -9 and a new process on the same state."""
 
     def __init__(self, settings: MepSettings | None = None) -> None:
-        self.journal = MemoryJournal()
+        self.journal = MortalJournal()
         self.clock = VirtualClock()
         self.ids = CountedIds()
         self.callbacks = Callbacks()
@@ -149,19 +176,21 @@ class MepWorld:
         await self._end()
         self._folder.cleanup()
 
-    async def restart(self, plane: RecordingPlane | None = None) -> None:
+    async def restart(self, plane: Mp2 | None = None) -> None:
         """Lose everything but the journal: tasks, connections, what the kernel held."""
+        self.journal.dies_at = None
         await self._end()
         await self._begin(plane)
 
-    async def _begin(self, plane: RecordingPlane | None = None) -> None:
-        self.plane = plane or RecordingPlane()
+    async def _begin(self, plane: Mp2 | None = None) -> None:
+        if plane is None or isinstance(plane, RecordingPlane):
+            self.plane = plane = plane or RecordingPlane()
         self.nursery = Nursery()
         deliverer = Deliverer(self.clock, self.nursery)
         self.mep = Mep(
             Ports(
                 store=Store(self.journal, new_id=self.ids),
-                mp2=self.plane,
+                mp2=plane,
                 clock=self.clock,
                 clock_state=self.watch,
                 nursery=self.nursery,

@@ -179,7 +179,10 @@ class Rules:
             await self._mp2.replace(steering)
         except Unprocessable:
             await self._restore_one_by_one(steering)
-        await self._mp2.name(list(self._named.values()))
+        try:
+            await self._mp2.name(list(self._named.values()))
+        except Unprocessable:
+            await self._name_one_by_one()
 
     async def _restore_one_by_one(self, steering: Sequence[SteeringRule]) -> None:
         await self._mp2.replace(())
@@ -189,6 +192,16 @@ class Rules:
             except Unprocessable as fault:
                 log.warning("traffic rule %s is INACTIVE from now on: %s", each.key, fault.detail)
                 await self._traffic.replace(each.key, replace(each.rule, state=INACTIVE))
+
+    async def _name_one_by_one(self) -> None:
+        wanted, self._named = self._named, {}
+        await self._mp2.name(())
+        for key, record in wanted.items():
+            try:
+                await self._name({key: record})
+            except Unprocessable as fault:
+                log.warning("DNS rule %s is INACTIVE from now on: %s", key, fault.detail)
+                await self._dns.modify(key, lambda rule: replace(rule, state=INACTIVE))
 
     async def _name(self, changes: Mapping[str, NameRecord | None]) -> None:
         """Have the host's DNS answer, or stop answering; as before where it refuses."""

@@ -113,7 +113,7 @@ async def test_a_subscription_that_does_not_fit_names_the_field(
 ) -> None:
     await world.ready()
 
-    answer = await world.subscribe(SUPPORT, **change)
+    answer = await world.subscribe(SUPPORT, APP, **change)
 
     assert answer.status_code == status
     assert answer.json()["field"] == field

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from tests.mep.world import APP, SUPPORT, MepWorld, configuration, dns_rule, refusal, traffic_rule
 
-from wayside.core.errors import Unavailable
+from wayside.core.errors import Problem, Unavailable
 from wayside.core.wire import encode
 
 RULES = f"{SUPPORT}/applications/{APP}/traffic_rules"
@@ -100,7 +100,7 @@ async def test_a_rule_with_the_present_etag_is_replaced_and_tagged_anew(world: M
 @pytest.mark.parametrize("problem", [refusal(), Unavailable("The kernel is busy.")])
 async def test_what_the_data_plane_refuses_leaves_the_stored_rule_as_it_was(
     world: MepWorld,
-    problem: refusal,  # type: ignore[valid-type]  # a value for pytest alone
+    problem: Problem,
 ) -> None:
     await world.ready()
     before = await world.http.get(f"{RULES}/web")
