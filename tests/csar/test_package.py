@@ -97,6 +97,7 @@ def test_one_byte_changed_in_the_manifest_is_found(tmp_path: Path) -> None:
     assert isinstance(refused(changed, DEV), Forbidden)
 
 
+@pytest.mark.filterwarnings("ignore:Parsed a serial number")
 def test_every_byte_of_the_signature_matters(tmp_path: Path) -> None:
     package = signed(tmp_path)
     manifest = parse_manifest(contents(package)[MANIFEST], MANIFEST)

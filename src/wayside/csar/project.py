@@ -93,6 +93,9 @@ def read_project(folder: Path) -> Project:
     text = parse_yaml((folder / name).read_bytes(), name)
     file = _app_file(text)
     wire, places = _appd_of(file)
+    unknown = _unknown_attributes(file, text)
+    if unknown:
+        raise FaultsFound(unknown)
     appd = checked_appd(wire, text, places)
     faults = [
         each.at(text.file, text.line(nearest(places, path_of(each.field or ""))))
@@ -126,6 +129,17 @@ def _app_file(text: YamlText) -> AppFile:
     if faults:
         raise FaultsFound(faults)
     return AppFile(**read)
+
+
+def _unknown_attributes(file: AppFile, text: YamlText) -> list[Fault]:
+    """A misspelt attribute would be ignored in silence, as MEC 009 asks of a receiver."""
+    known = {each.encode_name for each in msgspec.structs.fields(AppD)}
+    remedy = "Spell it as MEC 010-2 clause 6.2.1.2 does, such as appTrafficRule."
+    return [
+        text.fault("appd-unknown", f"An AppD has no {name}.", remedy, ("appd", name))
+        for name in file.appd
+        if name not in known
+    ]
 
 
 def _appd_of(file: AppFile) -> tuple[dict[str, Any], dict[YamlPath, YamlPath]]:

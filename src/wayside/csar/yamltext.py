@@ -90,8 +90,10 @@ def parse_yaml(raw: bytes, file: str) -> YamlText:
     except UnicodeDecodeError as fault:
         raise FaultsFound([Fault("yaml-text", "It is not UTF-8.", REMEDY, file=file)]) from fault
     except (yaml.YAMLError, RecursionError, ValueError) as fault:
-        mark = getattr(fault, "problem_mark", None)
         why = getattr(fault, "problem", None) or str(fault)
+        # A name without its colon is noticed one line late; the context has the right one.
+        place = "context_mark" if "expected ':'" in why else "problem_mark"
+        mark = getattr(fault, place, None)
         line = mark.line + 1 if mark is not None else None
         sentence = f"It is not YAML: {' '.join(str(why).split())}."
         raise FaultsFound([Fault("yaml-syntax", sentence, REMEDY, file=file, line=line)]) from fault

@@ -96,7 +96,7 @@ def _filter(wanted: TrafficFilter, at: str) -> Iterator[Fault]:
                     field=f"{at}.{name}",
                 )
     for value in wanted.protocol:
-        if value.upper() not in PROTOCOLS and not (value.isdecimal() and int(value) <= 255):
+        if value.upper() not in PROTOCOLS and not _is_number(value, 255):
             yield Fault(
                 "rule-protocol",
                 f"{value!r} is no protocol that a rule can name.",
@@ -219,9 +219,13 @@ def _is_network(value: str) -> bool:
 def _is_ports(value: str) -> bool:
     first, dash, last = value.partition("-")
     ends = (first, last) if dash else (first,)
-    if not all(end.isascii() and end.isdecimal() and int(end) <= 65535 for end in ends):
+    if not all(_is_number(end, 65535) for end in ends):
         return False
     return int(ends[0]) <= int(ends[-1])
+
+
+def _is_number(value: str, most: int) -> bool:
+    return value.isascii() and value.isdecimal() and int(value) <= most
 
 
 def _is_domain_name(value: str) -> bool:
