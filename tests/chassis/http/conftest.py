@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 import uvloop
-
 from tests.chassis.http.orchard import Orchard, Stand
+
 from wayside.adapters.clocks import VirtualClock
 from wayside.core.tasks import Nursery
 

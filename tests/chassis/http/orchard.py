@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import NewType
+from typing import Any, NewType
 
 import httpx
+import msgspec
 
 from wayside.adapters.clocks import VirtualClock
 from wayside.chassis.element import Element
@@ -40,7 +41,7 @@ class Tree(Wire):
     name: str
     fruit: Fruit = Fruit.APPLE
     age_years: int = 1
-    links: SelfLink | None = None
+    links: SelfLink | None = msgspec.field(default=None, name="_links")
 
 
 class Orchard(Api, name="orchard", version="v1", spec="TEST 001", title="Orchard"):
@@ -117,7 +118,7 @@ class Orchard(Api, name="orchard", version="v1", spec="TEST 001", title="Orchard
         fruit: tuple[Fruit, ...] = (),
         ripe: bool | None = None,
         note: str | None = None,
-    ) -> dict[str, object]:
+    ) -> dict[str, Any]:
         """Return what was asked for."""
         return {"count": count, "fruit": fruit, "ripe": ripe, "note": note}
 
@@ -157,7 +158,7 @@ class Orchard(Api, name="orchard", version="v1", spec="TEST 001", title="Orchard
         return "in time"
 
     @get("/who", clause="15", scope="orchard:read")
-    async def who(self, caller: Caller, credentials: Credentials) -> dict[str, object]:
+    async def who(self, caller: Caller, credentials: Credentials) -> dict[str, Any]:
         """Return who asks."""
         return {
             "subject": caller.subject,

@@ -4,7 +4,6 @@ import logging
 from http import HTTPStatus
 
 import pytest
-
 from tests.chassis.http.orchard import ROOT, Fruit, Stand, Tree
 
 JSON = {"content-type": "application/json"}
@@ -30,7 +29,7 @@ async def test_a_created_resource_is_found_at_its_location(stand: Stand) -> None
     assert made.headers["location"] == f"{stand.url}{ROOT}/trees/oak"
     found = await stand.client.get(made.headers["location"])
     assert found.json() == made.json()
-    assert found.json()["links"]["self"]["href"] == made.headers["location"]
+    assert found.json()["_links"]["self"]["href"] == made.headers["location"]
     assert found.headers["etag"] == made.headers["etag"]
 
 
@@ -78,7 +77,7 @@ async def test_a_handler_may_say_its_answer_whole(stand: Stand) -> None:
         (b"", 400, "body"),
         (b'{"name": 7}', 422, "$.name"),
         (b'{"name": "oak", "fruit": "PLUM"}', 422, "$.fruit"),
-        (b'{"name": "oak", "links": {"self": {}}}', 422, "$.links.self"),
+        (b'{"name": "oak", "_links": {"self": {}}}', 422, "$._links.self"),
         (b"[]", 422, None),
     ],
 )
@@ -133,7 +132,7 @@ async def test_a_list_is_filtered_and_trimmed(stand: Stand) -> None:
     assert [tree["name"] for tree in whole.json()] == ["oak", "elm"]
     some = await stand.client.get(f"{ROOT}/trees?filter=(gt,ageYears,10)")
     assert [tree["name"] for tree in some.json()] == ["oak"]
-    assert some.json()[0]["links"]["self"]["href"] == f"{stand.url}{ROOT}/trees/oak"
+    assert some.json()[0]["_links"]["self"]["href"] == f"{stand.url}{ROOT}/trees/oak"
 
 
 async def test_a_long_list_is_read_page_after_page(stand: Stand) -> None:
@@ -143,7 +142,7 @@ async def test_a_long_list_is_read_page_after_page(stand: Stand) -> None:
     target: str | None = f"{ROOT}/trees?filter=(eq,name,elm)"
     while target is not None:
         answer = await stand.client.get(target)
-        seen += [tree["links"]["self"]["href"].rpartition("/")[2] for tree in answer.json()]
+        seen += [tree["_links"]["self"]["href"].rpartition("/")[2] for tree in answer.json()]
         target = answer.links["next"]["url"] if "next" in answer.links else None
         assert target is None or target.startswith(stand.url)
     assert sorted(seen) == sorted(stand.orchard.trees)

@@ -4,8 +4,8 @@ import asyncio
 from pathlib import Path
 
 import pytest
-
 from tests.chassis.http.orchard import ROOT, Orchard, Stand, ask
+
 from wayside.chassis.http import Limits
 from wayside.core.requests import ByteRange
 from wayside.core.tasks import Nursery

@@ -1,12 +1,13 @@
 """HTTP/1.1 as bytes: order, limits, time-outs, and ends."""
 
 import asyncio
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
 from tests.chassis.http.orchard import ROOT, Orchard, Stand, Tree, ask
+
 from wayside.chassis.http import Limits
 from wayside.core.tasks import Nursery
 
@@ -51,7 +52,7 @@ def test_it_does_not_matter_where_the_bytes_are_cut(cuts: list[int], tmp_path) -
             await stand.open()
             async with stand.line() as line:
                 edges = [0, *sorted(cut for cut in cuts if cut < len(raw)), len(raw)]
-                for first, last in zip(edges, edges[1:], strict=False):
+                for first, last in pairwise(edges):
                     line.say(raw[first:last])
                     await asyncio.sleep(0)
                 told = [await line.hear() for _ in range(4)]
@@ -176,14 +177,14 @@ async def test_links_follow_the_host_that_the_caller_used(stand: Stand) -> None:
     stand.orchard.plant("oak", Tree(name="oak"))
     for host in ("edge.example:8080", "[::1]:80", "10.0.0.1", "edge.example:8080"):
         answer = await stand.client.get(f"{ROOT}/trees/oak", headers={"host": host})
-        assert answer.json()["links"]["self"]["href"] == f"http://{host}{ROOT}/trees/oak"
+        assert answer.json()["_links"]["self"]["href"] == f"http://{host}{ROOT}/trees/oak"
 
 
 async def test_forwarding_headers_of_strangers_are_not_believed(stand: Stand) -> None:
     stand.orchard.plant("oak", Tree(name="oak"))
     lies = {"x-forwarded-host": "evil.example", "x-forwarded-prefix": "/x", "host": "good.example"}
     answer = await stand.client.get(f"{ROOT}/trees/oak", headers=lies)
-    assert answer.json()["links"]["self"]["href"] == f"http://good.example{ROOT}/trees/oak"
+    assert answer.json()["_links"]["self"]["href"] == f"http://good.example{ROOT}/trees/oak"
 
 
 async def test_the_element_answers_so_many_at_once_and_no_more(narrow: Stand) -> None:

@@ -96,8 +96,9 @@ class HttpServer:
         """
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            if path.is_socket() and not _alive(path):
-                path.unlink()
+            if path.is_socket() and _alive(path):
+                # The loop would take the path from its present owner without a word.
+                raise Unavailable(f"Cannot listen on {path}: another process listens there.")
             listener = await asyncio.get_running_loop().create_unix_server(
                 lambda: Connection(self._serving, forwards=True), str(path), backlog=BACKLOG
             )

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from websockets.datastructures import Headers
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request as Handshake
 from websockets.protocol import State
@@ -92,7 +91,11 @@ class WebSocketHub:
         if path in self._clients:
             raise Conflict("A client is connected to this WebSocket already. Close that one first.")
         protocol = ServerProtocol(max_size=ANSWER_BYTES_MAX)
-        accepted = protocol.accept(_handshake(request))
+        protocol.receive_data(_handshake(request))
+        found = protocol.events_received()
+        if not found or not isinstance(found[0], Handshake):
+            raise BadRequest("This is a WebSocket; open it with a WebSocket handshake.")
+        accepted = protocol.accept(found[0])
         if accepted.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
             raise BadRequest("This is a WebSocket; open it with a WebSocket handshake.")
         # The answer is sent by the connection: the protocol only has to know that it was.
@@ -226,8 +229,8 @@ def _posted(path: str, text: str) -> str:
     )
 
 
-def _handshake(request: Request) -> Handshake:
-    headers = Headers()
-    for name, value in request.headers.items():
-        headers[name.decode("latin-1")] = value.decode("latin-1")
-    return Handshake(request.path, headers)
+def _handshake(request: Request) -> bytes:
+    """Return the request's head as it came: the protocol parses its connection from the start."""
+    lines = [f"GET {request.path} HTTP/1.1\r\n".encode("latin-1")]
+    lines += [name + b": " + value + b"\r\n" for name, value in request.headers.items()]
+    return b"".join(lines) + b"\r\n"
