@@ -5,10 +5,12 @@ What lies around them (journals, files, platforms, VIMs) outlives them: ``restar
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import msgspec
 from tests.mepm.twins import HostTwin
 from tests.model.descriptors import an_appd
 
@@ -17,18 +19,22 @@ from wayside.adapters.ids import CountedIds
 from wayside.adapters.memory import MemoryJournal
 from wayside.chassis.client import FileUpload, HttpClient, connect
 from wayside.chassis.element import Element
+from wayside.chassis.http.pool import Ask
 from wayside.chassis.http.server import HttpServer
 from wayside.chassis.store import Store
 from wayside.core.ids import AppInstanceId, AppLcmOpOccId, AppPkgId
 from wayside.core.operations import Api
 from wayside.core.tasks import Nursery
 from wayside.core.wire import decode, encode
+from wayside.csar.policy import Policy
 from wayside.meo.build import Look, Meo
 from wayside.meo.catalogue import Content
+from wayside.meo.opening import opener_of
 from wayside.meo.site import HostSite
 from wayside.meo.topology import Host, Topology
 from wayside.mepm.build import Mepm, Neighbours
 from wayside.mepm.hands import ManagerSettings
+from wayside.mepm.unpacking import unpacker_of
 from wayside.model.app_lcm import (
     AppInstanceInfo,
     AppLcmOpOcc,
@@ -66,9 +72,14 @@ def unpacker(package: Path, image: Path) -> AppD:
 class Tiers:
     """The system process and one or more hosts, as processes that can be killed."""
 
-    def __init__(self, folder: Path, *hosts: str, patience_s: float = 60.0) -> None:
+    def __init__(
+        self, folder: Path, *hosts: str, patience_s: float = 60.0, policy: Policy | None = None
+    ) -> None:
         self.folder = folder
         self.patience_s = patience_s
+        self.clock = SystemClock()
+        self.opener = opener if policy is None else opener_of(policy, self.clock)
+        self.unpacker = unpacker if policy is None else unpacker_of(self.clock)
         self.hosts = {host_id: HostTwin() for host_id in hosts or ("mec1",)}
         self.sites = {
             host_id: HostSite(host_id, host_id.upper(), latency_ns={"cell1": number * 1_000_000})
@@ -84,7 +95,6 @@ class Tiers:
 
     async def __aenter__(self) -> "Tiers":
         self.http = HttpClient(timeout_s=5.0)
-        self.clock = SystemClock()
         for name in self.journals:
             await self.boot(name)
         self.packages = connect(mm1.AppPkgm, self.url("meo"), self.http)
@@ -141,7 +151,7 @@ class Tiers:
             clock=self.clock,
             nursery=self.nurseries["meo"],
             files=self.folder / "packages",
-            opener=opener,
+            opener=self.opener,
             patience_s=self.patience_s,
             before_step=self.looks.get("meo"),
         )
@@ -161,7 +171,7 @@ class Tiers:
             clock=self.clock,
             nursery=self.nurseries[name],
             files=self.folder / f"{name}-packages",
-            unpacker=unpacker,
+            unpacker=self.unpacker,
             before_step=self.looks.get(name),
         )
 
@@ -237,8 +247,34 @@ class Tiers:
                 await asyncio.sleep(0.002)
 
 
-@asynccontextmanager
-async def tiers(folder: Path, *hosts: str) -> AsyncIterator[Tiers]:
-    """Both tiers, running."""
-    async with Tiers(folder, *hosts) as running:
-        yield running
+@dataclass(frozen=True)
+class Reply:
+    """An answer as it came over the wire."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON."""
+        return msgspec.json.decode(self.content)
+
+    @property
+    def detail(self) -> str:
+        """The sentence of a problem; it must be one."""
+        assert self.headers["content-type"] == "application/problem+json"
+        problem = self.json
+        assert problem["status"] == self.status
+        return str(problem["detail"])
+
+
+async def ask(tiers: Tiers, method: str, path: str, body: object = None, **headers: str) -> Reply:
+    """Send a request as it is, to the MEO."""
+    given = {name.replace("_", "-"): value for name, value in headers.items()}
+    content = body if isinstance(body, bytes | None) else msgspec.json.encode(body)
+    if content is not None:
+        given.setdefault("content-type", "application/json")
+    path, _, query = path.partition("?")
+    answer = await tiers.http.send(tiers.url("meo"), Ask(method, path, query, given, content))
+    return Reply(answer.status_code, answer.headers, await answer.aread())
