@@ -139,8 +139,12 @@ class MortalJournal(MemoryJournal):
         """How many more writes go well; None: all."""
         self.dies_after_writing = False
         self.full = False
+        self.gate: asyncio.Event | None = None
+        """Writes wait until it is set."""
 
     async def commit(self, changes: Sequence[Change]) -> None:
+        if self.gate is not None:
+            await self.gate.wait()
         if self.dies_at is not None:
             if self.dies_at == 0 and self.full:
                 raise Unavailable("The disk is full.")

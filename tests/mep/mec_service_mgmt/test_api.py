@@ -1,5 +1,6 @@
 """Service management over HTTP: offer, find, replace, hear, withdraw, be told."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -393,6 +394,22 @@ async def test_a_missed_heartbeat_suspends_and_the_next_one_revives(world: MepWo
     ]
     await world.clock.advance(10)
     assert await state(world) == "SUSPENDED", "it is watched again"
+
+
+async def test_a_heartbeat_that_is_being_written_when_its_time_ends_still_counts(
+    world: MepWorld,
+) -> None:
+    await world.ready()
+    made, _ = await beating(world)
+    await world.clock.advance(9)
+    world.journal.gate = asyncio.Event()
+    heard = world.nursery.start(world.mep.registry.hear(APP, made["serInstanceId"]), name="beat")
+
+    await world.clock.advance(1)
+    world.journal.gate.set()
+    await heard
+
+    assert await state(world) == "ACTIVE"
 
 
 async def test_a_heartbeat_never_revives_an_inactive_service(world: MepWorld) -> None:
