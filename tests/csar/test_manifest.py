@@ -89,10 +89,7 @@ def test_what_is_missing_is_told() -> None:
     assert faults(write_manifest(without, {})) == [("manifest-missing", 1)]
 
 
-@pytest.mark.parametrize(
-    "tail",
-    [b"-----BEGIN CMS-----\nAA", b"-----BEGIN CMS-----\nAA\n-----END CMS-----\nSource: evil\n"],
-)
+@pytest.mark.parametrize("after", [b"", b"\n-----END CMS-----\nSource: evil\n"])
 def test_a_signature_block_must_end_the_file(after: bytes) -> None:
     assert faults(GOOD + b"-----BEGIN CMS-----\nAA" + after) == [("manifest-cms", None)]
 
