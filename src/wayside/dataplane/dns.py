@@ -16,7 +16,7 @@ from wayside.core.errors import Unavailable
 from wayside.core.tasks import Nursery
 from wayside.refpoints.mp2 import NameRecord
 
-from .forwarder import Forwarder
+from .forwarder import TIMEOUT_S, Forwarder
 from .names import NameTable, table_of
 from .questions import answer_of, is_query, question_of
 
@@ -43,6 +43,8 @@ class DnsSettings:
     """0 lets the kernel choose one, the same for UDP and TCP."""
     upstream: tuple[str, int] | None = None
     """Address and port of the server for all other names; None: they are refused."""
+    timeout_s: float = TIMEOUT_S
+    """How long that server may take; then the device is told that there is no answer."""
 
 
 class DnsServer:
@@ -51,7 +53,7 @@ class DnsServer:
     def __init__(self, settings: DnsSettings, nursery: Nursery) -> None:
         self._settings = settings
         self._nursery = nursery
-        self._forwarder = Forwarder(settings.upstream)
+        self._forwarder = Forwarder(settings.upstream, timeout_s=settings.timeout_s)
         self._names = NameTable()
         self._sockets: list[socket.socket] = []
         self._servers: list[asyncio.Server] = []

@@ -15,6 +15,7 @@ from .questions import (
     REFUSED,
     SERVER_FAILURE,
     UDP_OCTETS,
+    opcode_of,
     refusal_of,
 )
 
@@ -38,12 +39,12 @@ class Forwarder:
         Malformed queries are answered FORMERR, what is no query NOTIMP; no answer in time, or too
         many questions at once, SERVFAIL.
         """
+        if opcode_of(message) != dns.opcode.QUERY:
+            return refusal_of(message, NOT_IMPLEMENTED)
         try:
             query = dns.message.from_wire(message)
         except (dns.exception.DNSException, ValueError):
             return refusal_of(message, FORMAT_ERROR)
-        if query.opcode() != dns.opcode.QUERY:
-            return refusal_of(message, NOT_IMPLEMENTED)
         if len(query.question) != 1:
             return refusal_of(message, FORMAT_ERROR)
         if self._upstream is None:

@@ -38,6 +38,11 @@ def is_query(message: bytes) -> bool:
     return len(message) >= HEADER.size and not message[2] & 0x80
 
 
+def opcode_of(message: bytes) -> int:
+    """Return what kind of request a message of at least a header's length is; 0 is a query."""
+    return message[2] >> 3 & 15
+
+
 def question_of(message: bytes) -> Question | None:
     """Return the question of a standard query with at most plain EDNS options; None for others."""
     if len(message) < HEADER.size:

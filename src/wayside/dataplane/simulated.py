@@ -61,6 +61,11 @@ class SimulatedDataPlane:
         """The generation in force."""
         return self._generation
 
+    @property
+    def flows(self) -> int:
+        """How many flows are remembered; at most ``FLOWS_MAX``."""
+        return len(self._flows)
+
     def counters(self) -> Mapping[str, int]:
         """Return packets that were carried, by what became of them."""
         return dict(self._counters)

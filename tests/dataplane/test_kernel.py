@@ -1,0 +1,194 @@
+"""What only a kernel shows: no gap under change, taking over after a restart, leaving nothing."""
+
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from tests.dataplane.rules import APP1, APP2, COPY, DROP, FORWARD, PASS, rule
+from tests.dataplane.stream import Stream
+from tests.dataplane.worlds import KernelWorld, Lab
+
+from wayside.core.errors import Unavailable, Unprocessable
+from wayside.dataplane.dns import DnsServer
+from wayside.linux import netns
+from wayside.refpoints.mp2 import RuleKey, SteeringRule, Target
+
+pytestmark = pytest.mark.netns
+
+DROPPED, STEERED, ALLOWED = 7001, 7002, 7003
+CHANGES = 200
+
+
+@pytest.fixture
+async def stream(lab: Lab) -> AsyncIterator[Stream]:
+    made = Stream(lab, (DROPPED, STEERED, ALLOWED))
+    yield made
+    made.close()
+
+
+def _standing(priority: int = 10) -> list[SteeringRule]:
+    return [
+        rule("a/drop", DROP, priority=priority, dst_port=str(DROPPED)),
+        rule("a/steer", FORWARD, APP1, priority=priority, dst_port=str(STEERED)),
+        *(rule(f"f/{n}", DROP, priority=30, dst_address=f"198.51.100.{n}") for n in range(50)),
+    ]
+
+
+Change = Callable[[KernelWorld, int], object]
+
+
+async def _others_change(world: KernelWorld, n: int) -> None:
+    """Come and go beside the standing rules: maps, ranges, outcomes, targets, copies."""
+    passing = [
+        rule("b/1", PASS, priority=n % 7, src_port="1-9"),
+        rule("b/2", FORWARD, APP2, priority=n % 5, dst_address=f"192.0.2.{n % 250}"),
+        rule("b/3", COPY, APP2, priority=3, dst_port="5-6", per_packet=True),
+        rule("b/4", DROP, priority=2, per_packet=bool(n % 2), d_scp=n % 60 + 1),
+    ]
+    if n % 10 == 9:
+        await world.plane.replace([*_standing(), passing[n % 4]])
+    else:
+        await world.plane.change(
+            put=[passing[n % 4]], remove=[RuleKey(f"b/{(n + k) % 4 + 1}") for k in (1, 2)]
+        )
+
+
+async def _they_change(world: KernelWorld, n: int) -> None:
+    """Rewrite the standing rules themselves: another priority, so other maps and outcomes."""
+    await world.plane.change(put=_standing(10 + n % 3)[:2])
+
+
+@pytest.mark.parametrize("change", [_others_change, _they_change])
+async def test_no_change_opens_a_gap(kernel: KernelWorld, stream: Stream, change: Change) -> None:
+    await kernel.plane.replace(_standing())
+    with stream:
+        for n in range(CHANGES):
+            await change(kernel, n)  # type: ignore[misc]  # both are coroutines
+    arrived = stream.arrived()
+    assert stream.sent[ALLOWED] > CHANGES
+    assert arrived == {
+        ("cloud", ALLOWED): stream.sent[ALLOWED],
+        ("app1", STEERED): stream.sent[STEERED],
+    }
+
+
+async def test_a_new_process_takes_over_what_is_in_force_without_a_gap(
+    kernel: KernelWorld, lab: Lab, names: DnsServer, stream: Stream
+) -> None:
+    first = await kernel.plane.replace(_standing())
+    with stream:
+        for _ in range(5):
+            follower = KernelWorld(lab, names)
+            second = await follower.plane.replace(_standing())
+            assert second > first
+            first = second
+            follower.plane.close()
+    arrived = stream.arrived()
+    assert arrived[("cloud", DROPPED)] == arrived[("cloud", STEERED)] == 0
+    assert arrived[("cloud", ALLOWED)] == stream.sent[ALLOWED]
+    assert arrived[("app1", STEERED)] == stream.sent[STEERED]
+
+
+async def test_what_the_former_process_had_and_the_new_one_does_not_want_is_gone(
+    kernel: KernelWorld, lab: Lab, names: DnsServer
+) -> None:
+    await kernel.plane.replace([rule("a/1", FORWARD, APP1, dst_port="9000-9001")])
+    follower = KernelWorld(lab, names)
+    await follower.plane.replace([rule("a/2", FORWARD, APP2, dst_port="9000")])
+    assert follower.send(port=9000).reached == ("app2",)
+    assert follower.send(port=9001).reached == ("cloud",)
+    assert "range" not in netns.run_in(
+        lab.names["host"], ["nft", "list", "table", "inet", "wayside"]
+    )
+    follower.plane.close()
+
+
+async def test_removing_leaves_no_table_and_no_policy_route(kernel: KernelWorld, lab: Lab) -> None:
+    host = lab.names["host"]
+    before = netns.run_in(host, ["ip", "rule"])
+    netns.run_in(host, ["nft", "add", "table", "inet", "other"])
+    await kernel.plane.replace([rule("a/1", FORWARD, APP1, dst_port="9000")])
+    assert netns.run_in(host, ["ip", "rule"]) != before
+    kernel.plane.remove()
+    assert netns.run_in(host, ["ip", "rule"]) == before
+    assert netns.run_in(host, ["nft", "list", "tables"]).strip() == "table inet other"
+    netns.run_in(host, ["nft", "delete", "table", "inet", "other"])
+    assert kernel.send().reached == ("cloud",)
+    await kernel.plane.replace([rule("a/1", FORWARD, APP1, dst_port="9000")])
+    assert kernel.send().reached == ("app1",)
+
+
+async def test_a_refused_rule_leaves_the_others_and_the_generation_as_they_were(
+    kernel: KernelWorld,
+) -> None:
+    generation = await kernel.plane.replace([rule("a/1", FORWARD, APP1, dst_port="9000")])
+    nested = [rule(f"n/{n}", dst_port=f"{n}-{900 - n}") for n in range(40)]
+    for wrong in ([rule("b/1", tag="x")], nested):
+        with pytest.raises(Unprocessable):
+            await kernel.plane.change(put=wrong, remove=[RuleKey("a/1")])
+    assert kernel.plane.generation == generation
+    assert kernel.send().reached == ("app1",)
+    await kernel.plane.change(put=[rule("b/1", DROP, dst_port="9001")])
+    assert (kernel.send().reached, kernel.send(port=9001).reached) == (("app1",), ())
+
+
+async def test_a_target_without_its_device_is_refused_and_nothing_changes(
+    kernel: KernelWorld,
+) -> None:
+    await kernel.plane.replace([rule("a/1", FORWARD, APP1, dst_port="9000")])
+    with pytest.raises(Unavailable, match="no device app9"):
+        await kernel.plane.change(
+            put=[rule("a/1", FORWARD, Target("10.60.1.9", "app9"), dst_port="9000")]
+        )
+    assert kernel.send().reached == ("app1",)
+
+
+async def test_a_device_that_was_made_again_is_steered_to_again(
+    kernel: KernelWorld, lab: Lab
+) -> None:
+    steer = rule("a/1", FORWARD, APP2, dst_port="9000")
+    copy = rule("a/2", COPY, APP2, dst_port="9001")
+    await kernel.plane.replace([steer, copy])
+    host, app2 = lab.names["host"], lab.names["app2"]
+    netns.batch(host, ["link delete app2"])
+    netns.batch(None, [f"link add eth0 netns {app2} type veth peer name app2 netns {host}"])
+    netns.batch(
+        app2,
+        ["addr add 10.60.1.3/32 dev eth0", "link set eth0 up", "route add 10.60.1.1 dev eth0",
+         "route add default via 10.60.1.1"],
+    )  # fmt: skip
+    netns.batch(host, ["link set app2 up", "route add 10.60.1.3 dev app2"])
+    await kernel.plane.change(put=[steer, copy])
+    assert kernel.send(port=9000).answers == ("app2",)
+    assert kernel.send(port=9001).reached == ("app2", "cloud")
+
+
+async def test_packets_are_counted_by_what_became_of_them(kernel: KernelWorld) -> None:
+    await kernel.plane.replace(
+        [
+            rule("a/1", FORWARD, APP1, dst_port="9000"),
+            rule("a/2", DROP, dst_port="9001"),
+            rule("a/3", COPY, APP2, dst_port="9002"),
+        ]
+    )
+    for port in (9000, 9000, 9001, 9002):
+        kernel.send(port=port)
+    found = kernel.plane.counters()
+    assert [found[each] for each in ("steered", "dropped", "copied", "muted")] == [2, 1, 1, 1]
+
+
+async def test_a_running_tcp_connection_is_cut_by_a_drop(kernel: KernelWorld, lab: Lab) -> None:
+    await kernel.plane.replace([])
+    assert kernel.connect() == "cloud"
+    await kernel.plane.replace([rule("a/1", DROP, protocol="TCP")])
+    assert kernel.connect() is None
+
+
+async def test_ten_thousand_rules_are_one_map_and_steer_as_one_does(kernel: KernelWorld) -> None:
+    many = [
+        rule(f"m/{n}", DROP, src_address=f"10.{n >> 8}.{n & 255}.7", dst_port="9000", protocol="17")
+        for n in range(10_000)
+    ]
+    await kernel.plane.replace(many)
+    assert kernel.send().reached == ("cloud",)
+    await kernel.plane.change(put=[rule("a/1", FORWARD, APP1, priority=3, dst_port="9000")])
+    assert kernel.send().reached == ("app1",)

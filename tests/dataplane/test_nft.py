@@ -1,0 +1,115 @@
+"""Plans as text: what a change rewrites, and what it must never touch."""
+
+import re
+
+import pytest
+from tests.dataplane.rules import APP1, APP2, COPY, DROP, FORWARD, PASS, rule
+
+from wayside.dataplane import nft
+from wayside.dataplane.groups import Delta
+from wayside.dataplane.plan import Plan
+from wayside.dataplane.tables import install, remove
+
+INDEXES = {"app1": 5, "app2": 6}
+
+
+def _settled(*rules: object) -> Plan:
+    plan = Plan(rules)  # type: ignore[arg-type]  # rules of this test
+    plan.take_delta()
+    return plan
+
+
+def _text(plan: Plan, leftovers: nft.Leftovers | None = None) -> str:
+    return nft.change(
+        plan, plan.take_delta(), 7, indexes=INDEXES, leftovers=leftovers or nft.Leftovers()
+    )
+
+
+def test_one_change_among_many_rules_names_no_other_element() -> None:
+    plan = _settled(*(rule(f"a/{n}", dst_address=f"10.0.{n}.1") for n in range(250)))
+    plan.change(put=[rule("a/7", dst_address="10.9.9.9")])
+    text = _text(plan)
+    assert set(re.findall(r"10\.\d+\.\d+\.\d+", text)) == {"10.0.7.1", "10.9.9.9"}
+    assert "flow4 " not in text, "no classifier is rewritten where no map came or went"
+
+
+def test_every_change_moves_the_stamp_and_nothing_else_where_nothing_else_changed() -> None:
+    text = nft.change(Plan(), Delta(), 0x1234, indexes={}, leftovers=nft.Leftovers())
+    lines = text.splitlines()
+    assert all(" refresh" in line for line in lines)
+    assert lines[0] == "flush chain inet wayside refresh"
+    assert "0x12340000" in text
+
+
+@pytest.mark.parametrize("generation", [1, 65535, 65536, 131070, 10**9])
+def test_a_stamp_fits_sixteen_bits_and_is_never_zero(generation: int) -> None:
+    assert 1 <= nft.stamp_of(generation) <= 0xFFFF
+    assert nft.stamp_of(generation) != nft.stamp_of(generation + 1)
+
+
+def test_base_chains_and_foreign_tables_are_never_deleted_or_flushed_by_a_change() -> None:
+    leftovers = nft.Leftovers()
+    plan = _settled()
+    said = ""
+    for rules in (
+        [rule("a/1", FORWARD, APP1, dst_port="1-5"), rule("a/2", COPY, APP2, dst_port="9")],
+        [rule("a/1", DROP, per_packet=True, src_address="10.0.0.0/8"), rule("a/3", PASS)],
+        [],
+    ):
+        plan.replace(rules)
+        said += _text(plan, leftovers)
+    assert "flush ruleset" not in said and "delete table" not in said
+    assert not re.search(r"(flush|delete) chain \w+ wayside prerouting", said)
+    assert set(re.findall(r"^\w+ (?:chain|rule|map|set|element) (\w+ \w+)", said, re.M)) <= {
+        "inet wayside", "ip wayside", "ip6 wayside",
+    }  # fmt: skip
+
+
+def test_what_fell_out_of_use_is_deleted_one_transaction_later() -> None:
+    leftovers = nft.Leftovers()
+    plan = _settled(rule("a/1", DROP, dst_address="10.0.0.1"))
+    plan.change(remove=["a/1"])
+    first = _text(plan, leftovers)
+    assert "delete map" not in first and "drops" not in first
+    assert "flush chain inet wayside flow4" in first
+    plan.change(put=[rule("b/1", PASS, dst_port="80")])
+    second = _text(plan, leftovers)
+    assert "delete map inet wayside flow_10_v4_d" in second
+    assert "delete element inet wayside drops { 0x1 }" in second
+    assert not (leftovers.maps or leftovers.outcomes)
+
+
+def test_a_map_that_is_wanted_again_at_once_is_emptied_and_kept() -> None:
+    leftovers = nft.Leftovers()
+    plan = _settled(rule("a/1", DROP, dst_address="10.0.0.1"))
+    plan.change(remove=["a/1"])
+    _text(plan, leftovers)
+    plan.change(put=[rule("b/1", PASS, dst_address="10.0.0.2")])
+    text = _text(plan, leftovers)
+    assert "flush map inet wayside flow_10_v4_d\n" in text
+    assert "delete map" not in text and "add map" not in text
+    assert "add element inet wayside flow_10_v4_d { 10.0.0.2 : 0x2 }" in text
+
+
+def test_a_target_without_a_device_gets_no_copies() -> None:
+    plan = _settled(rule("a/1", COPY, APP2, dst_port="80"))
+    assert "dup to" not in "".join(nft.copies(plan, {}))
+    assert "dup to 10.60.1.3 device 6" in "".join(nft.copies(plan, INDEXES))
+
+
+def test_a_whole_plan_keeps_maps_that_are_there_and_deletes_the_others() -> None:
+    plan = _settled(rule("a/1", DROP, dst_address="10.0.0.1", protocol="UDP"))
+    present = ["flow_10_v4_d_proto17", "flow_9_v4_s"]
+    text = nft.rebuild(plan, 3, indexes={}, present=present)
+    assert "flush map inet wayside flow_10_v4_d_proto17" in text
+    assert "delete map inet wayside flow_9_v4_s" in text
+
+
+def test_installing_names_the_interfaces_and_removing_only_our_tables() -> None:
+    assert 'add element inet wayside entries { "cell", "core" }' in install(
+        ["cell", "core", "cell"]
+    )
+    assert "delete" not in install(["cell"])
+    assert set(re.findall(r"delete table (\w+ \w+)", remove())) == {
+        "inet wayside", "ip wayside", "ip6 wayside",
+    }  # fmt: skip
