@@ -325,3 +325,19 @@ async def test_release_ends_a_running_workload_and_forgets_it(real: House) -> No
     assert real.vim.state(FIRST) is WorkloadState.ABSENT
     assert real.vim.capacity().allocated == Amount()
     assert list((real.settings.folder / "workloads").iterdir()) == []
+
+
+async def test_halting_ends_what_runs_and_the_next_life_is_told_that_it_is_to_run(
+    real: House,
+) -> None:
+    await real.vim.allocate(real.request(cpu_milli=100))
+    await real.vim.start(FIRST, {})
+    running = processes.parse(real.vim.workload(FIRST).process)
+    await real.vim.halt(5.0)
+    assert not processes.is_running(running)
+    assert real.ends == [], "its end was ordered: nobody is to start it now"
+    await real.nursery.close()
+    again = await real.open()
+    await asyncio.sleep(0)
+    assert [ended for ended, _ in real.ends] == [FIRST]
+    assert again.state(FIRST) is WorkloadState.EXITED

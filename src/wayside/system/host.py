@@ -44,6 +44,10 @@ from .settings import HostSettings, NetworkSettings
 from .state import StateFolder
 
 
+HALT_GRACE_S = 3.0
+"""What applications have between SIGTERM and SIGKILL when the whole Wayside ends."""
+
+
 @dataclass(frozen=True)
 class HostElements:
     """The elements of one host, joined at Mp2, Mm5 and Mm6."""
@@ -83,6 +87,8 @@ async def serve(settings: HostSettings, hands: Hands, ended: asyncio.Event) -> N
             await listen(server, settings, protection)
             await ended.wait()
             await server.close()
+            if StateFolder(settings.state).ending.exists():
+                await elements.vim.halt(HALT_GRACE_S)
         finally:
             await elements.close()
 

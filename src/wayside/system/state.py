@@ -52,6 +52,11 @@ class StateFolder:
         return self.root / "keys"
 
     @property
+    def ending(self) -> Path:
+        """There while the whole Wayside ends: hosts then end their applications too."""
+        return self.run / "ending"
+
+    @property
     def developer_key(self) -> Path:
         """The key that packages made on this machine are signed with."""
         return self.keys / "developer.key"

@@ -47,6 +47,7 @@ class World:
 
     async def start(self) -> None:
         """Make the ground and start what stands on it; ready is for the status to say."""
+        self.wanted.state.ending.unlink(missing_ok=True)
         developer_identity(self.wanted.state, self.hands.clock)
         adopted = await self.ground.realise()
         log.info("the town is %s", "adopted" if adopted else "made")
@@ -87,6 +88,7 @@ class World:
 
     async def stop(self) -> None:
         """End the elements, the applications and the town; only the state folder is left."""
+        self.wanted.state.ending.touch()
         await self.supervisor.stop(grace_s=STOP_S_MAX)
         await self.ground.release()
 
@@ -122,7 +124,7 @@ def _server(apis: list[Api], hands: Hands) -> HttpServer:
 
 def _forget_run_files(state: StateFolder) -> None:
     """Take away the sockets and settings that ended elements leave."""
-    for path in [*state.run.glob("*.sock"), *state.run.glob("*.toml")]:
+    for path in [*state.run.glob("*.sock"), *state.run.glob("*.toml"), state.ending]:
         path.unlink(missing_ok=True)
 
 

@@ -141,6 +141,19 @@ class Vim:
             await self._driver.release(box)
             await self._forget(app_instance_id)
 
+    async def halt(self, grace_s: float) -> None:
+        """End every running workload, all at once; each stays wanted, and is run again later.
+
+        For the end of a whole host: whoever watches is not told until the next start.
+        """
+        self._when_ended = None
+        await asyncio.gather(
+            *(self._halt(record, grace_s) for record in self.workloads() if _running(record))
+        )
+
+    async def _halt(self, record: Workload, grace_s: float) -> None:
+        await self._driver.stop(self._box(record), _running(record), grace_s)
+
     def state(self, app_instance_id: AppInstanceId) -> WorkloadState:
         """Return what the workload does now, as its process really is."""
         if (entry := self._records.find(app_instance_id)) is None:
