@@ -289,6 +289,7 @@ async def test_a_kill_during_the_upload_leaves_the_package_created_and_clean(tie
     await writer.drain()
     await until(tiers, id_, OnboardingState.UPLOADING)
     documents = dict(tiers.journals["meo"]._documents)
+    writer.close()
     await tiers.kill("meo")
     # What the dying process still wrote never was: the kill came before it.
     tiers.journals["meo"]._documents.clear()
@@ -301,7 +302,6 @@ async def test_a_kill_during_the_upload_leaves_the_package_created_and_clean(tie
     assert info.onboarding_state is OnboardingState.CREATED
     assert info.onboarding_failure_details is not None
     assert list((tiers.folder / "packages").iterdir()) == []
-    writer.close()
 
 
 @pytest.mark.parametrize("step", ["check", "finished"])

@@ -49,7 +49,6 @@ from wayside.refpoints import mm1, mm3
 from wayside.security.sandbox import SandboxAuthoriser
 
 WORKING = (LcmOperationState.STARTING, LcmOperationState.PROCESSING)
-READY_TIMEOUT_S = 5.0
 
 
 class Killed(BaseException):
@@ -77,6 +76,7 @@ class Tiers:
     ) -> None:
         self.folder = folder
         self.patience_s = patience_s
+        self.ready_timeout_s = 5.0
         self.clock = SystemClock()
         self.opener = opener if policy is None else opener_of(policy, self.clock)
         self.unpacker = unpacker if policy is None else unpacker_of(self.clock)
@@ -130,8 +130,8 @@ class Tiers:
 
     async def kill(self, name: str) -> None:
         """End a process without a word."""
-        await self.servers.pop(name).close()
         await self.nurseries[name].close()
+        await self.servers.pop(name).close()
 
     async def restart(self, *names: str) -> None:
         """Kill and start again, without whatever broke it before."""
@@ -160,7 +160,7 @@ class Tiers:
         twin = self.hosts[name]
         url = self.url("meo")
         return Mepm(
-            ManagerSettings(name, name.upper(), "http://10.60.1.1:8080", READY_TIMEOUT_S),
+            ManagerSettings(name, name.upper(), "http://10.60.1.1:8080", self.ready_timeout_s),
             Neighbours(
                 twin.mep,
                 twin.vim,
