@@ -1,11 +1,10 @@
 """The chassis beside a minimal Go server: list of 20, GET by id with ETag, POST of 1 kB.
 
-``python -m bench.api [--json] [--rounds N]``. Both servers run on one core, one after the other
+``python -m bench api``. Both servers run on one core, one after the other
 in turns; wrk drives them from the other. What is compared is requests per second of the server's
 own CPU time, so that other work on the machine does not decide; the wall rate stands beside it.
 """
 
-import argparse
 import json
 import os
 import shutil
@@ -16,11 +15,15 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .figures import Figure, Note, at_least
+
 HERE = Path(__file__).parent
 CONNECTIONS = 64
 ROUND_S = 2
+ROUNDS = 3
 ROOT = "/bench/v1/services"
-CASES = ("list", "get", "post")
+LONG = {"list": "GET of 20 services", "get": "GET of one by id", "post": "POST of 1 kB"}
+CASES = tuple(LONG)
 SERVER_CORE, LOAD_CORE = "0", "1"
 
 
@@ -133,23 +136,15 @@ def missing() -> str | None:
     return "it needs two cores" if (os.cpu_count() or 1) < 2 else None
 
 
-def main() -> None:
-    """Print the table, or with ``--json`` the figures."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--rounds", type=int, default=3)
-    options = parser.parse_args()
-    reason = missing()
-    if reason is not None:
-        print(json.dumps({"skipped": reason}) if options.json else f"api: skipped, {reason}")
-        return
+def compare(rounds: int) -> dict[str, dict[str, float]]:
+    """Return per case the rates of both servers and their ratios."""
     with tempfile.TemporaryDirectory() as folder:
-        go, ours = measure(Path(folder), options.rounds)
-    figures = {}
+        go, ours = measure(Path(folder), rounds)
+    found = {}
     for case in CASES:
         ours_cpu = statistics.median(ours.per_cpu_s[case])
         go_cpu = statistics.median(go.per_cpu_s[case])
-        figures[case] = {
+        found[case] = {
             "wayside_per_cpu_s": round(ours_cpu),
             "go_per_cpu_s": round(go_cpu),
             "ratio": round(ours_cpu / go_cpu, 2),
@@ -157,16 +152,27 @@ def main() -> None:
                 statistics.median(ours.per_s[case]) / statistics.median(go.per_s[case]), 2
             ),
         }
-    if options.json:
-        print(json.dumps(figures))
-        return
-    print(f"{'case':6}{'wayside/cpu s':>15}{'go/cpu s':>12}{'ratio':>8}{'wall ratio':>12}")
-    for case, row in figures.items():
-        print(
-            f"{case:6}{row['wayside_per_cpu_s']:>15}{row['go_per_cpu_s']:>12}"
-            f"{row['ratio']:>8}{row['ratio_wall']:>12}"
+    return found
+
+
+def figures(note: Note, rounds: int = ROUNDS) -> list[Figure]:
+    """Return a ratio per case; the goal is not to be slower than Go."""
+    note(f"api: beside Go, {rounds} rounds")
+    return [
+        Figure(
+            "api",
+            f"{LONG[case]}, rate beside Go",
+            row["ratio"],
+            "x",
+            at_least(1.0),
+            f"Go net/http {row['go_per_cpu_s']:,} requests per CPU s, Wayside "
+            f"{row['wayside_per_cpu_s']:,}; by the wall {row['ratio_wall']} x",
         )
+        for case, row in compare(rounds).items()
+    ]
 
 
 if __name__ == "__main__":
-    main()
+    from .__main__ import run
+
+    sys.exit(run(["api", *sys.argv[1:]]))

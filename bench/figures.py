@@ -1,0 +1,133 @@
+"""What a bench found: a value, its goal, and what it was compared with in the same run. Pure.
+
+Never measures, never prints.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+Note = Callable[[str], None]
+"""Tells people how far a bench is."""
+
+COLUMNS = ("FIGURE", "VALUE", "GOAL", "MET", "COMPARED IN THE SAME RUN WITH")
+RIGHT = {1, 2}
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A bound: the value has to lie below it, or with ``at_least`` not below it."""
+
+    bound: float
+    at_least: bool = False
+
+    def is_met(self, value: float) -> bool:
+        """Whether ``value`` reaches it; nothing that was not measured does."""
+        return value >= self.bound if self.at_least else value < self.bound
+
+
+def below(bound: float) -> Goal:
+    """Return the goal of values under ``bound``."""
+    return Goal(bound)
+
+
+def at_least(bound: float) -> Goal:
+    """Return the goal of values that are ``bound`` or more."""
+    return Goal(bound, at_least=True)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One row of the table. A figure without a goal is shown for what it explains."""
+
+    bench: str
+    name: str
+    value: float
+    unit: str
+    """ms, s, or x for a ratio."""
+    goal: Goal | None = None
+    compared: str = ""
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the goal is reached; None without a goal."""
+        return None if self.goal is None else self.goal.is_met(self.value)
+
+    @property
+    def row(self) -> tuple[str, ...]:
+        """The cells of the table."""
+        goal, met = "", ""
+        if self.goal is not None:
+            goal = f"{'>=' if self.goal.at_least else '<'} {_number(self.goal.bound)} {self.unit}"
+            met = "yes" if self.met else "NO"
+        return self.name, f"{_number(self.value)} {self.unit}", goal, met, self.compared
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A bench that could not be run here, and why."""
+
+    bench: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Timings:
+    """Seconds of one thing done many times, to be asked in milliseconds."""
+
+    seconds: Sequence[float]
+
+    @property
+    def p50_ms(self) -> float:
+        """The median."""
+        return 1000 * percentile(self.seconds, 0.50)
+
+    @property
+    def p99_ms(self) -> float:
+        """What 99 of 100 do not exceed."""
+        return 1000 * percentile(self.seconds, 0.99)
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """Return the smallest value that ``share`` of ``values`` do not exceed; NaN of nothing."""
+    if not values:
+        return math.nan
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
+
+
+def table(figures: Sequence[Figure], skipped: Sequence[Skipped]) -> str:
+    """Return what people read: a line per figure, then what was skipped and why."""
+    rows = [COLUMNS, *(figure.row for figure in figures)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
+    lines = [
+        "  ".join(
+            cell.rjust(width) if column in RIGHT else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+    lines += [f"{each.bench}: skipped, {each.reason}" for each in skipped]
+    return "\n".join(lines)
+
+
+def document(figures: Sequence[Figure], skipped: Sequence[Skipped]) -> dict[str, Any]:
+    """Return the same for programs."""
+    return {
+        "figures": [
+            {**asdict(figure), "value": _finite(figure.value), "met": figure.met}
+            for figure in figures
+        ],
+        "skipped": [asdict(each) for each in skipped],
+    }
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None  # JSON has no NaN
+
+
+def _number(value: float) -> str:
+    if not math.isfinite(value):
+        return "none"
+    return f"{value:.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.2f}"
