@@ -43,11 +43,11 @@ $(VENV)/bin/python:
 
 $(VENV)/.installed: requirements/runtime.txt pyproject.toml | $(VENV)/bin/python
 	@echo "make: installing Wayside and its libraries into $(VENV)"
-	@$(PIP) install --require-hashes -r requirements/runtime.txt
+	@scripts/install-libraries $(BIN)/python requirements/runtime.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.installed-dev: requirements/dev.txt $(VENV)/.installed
 	@echo "make: installing what the checks and tests need into $(VENV)"
-	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@scripts/install-libraries $(BIN)/python requirements/dev.txt
 	@touch $@

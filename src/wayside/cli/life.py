@@ -1,5 +1,8 @@
 """``wayside up``, ``down`` and ``status``: the life of the whole system on this machine."""
 
+import os
+import shutil
+import sys
 import time
 from typing import Annotated
 
@@ -151,9 +154,12 @@ def _headline(url: str, found: SystemStatus) -> str:
 
 
 def _next_steps(url: str) -> None:
-    output.note(
-        f"\nThe API page:  [bold]{url}/[/]\n"
-        "Try next:      [bold]wayside status[/]            what runs\n"
-        "               [bold]wayside app list[/]          the applications at the edge\n"
-        "               [bold]wayside app new my-app[/]    start an application of your own"
+    program = "wayside" if shutil.which("wayside") else os.path.relpath(sys.argv[0])
+    steps = (
+        ("status", "what runs"),
+        ("app list", "the applications at the edge"),
+        ("app new my-app", "start an application of your own"),
     )
+    output.note(f"\nThe API page:  [bold]{url}/[/]\nTry next:")
+    for words, meaning in steps:
+        output.note(f"  [bold]{program} {words}[/]{' ' * (16 - len(words))}{meaning}")
