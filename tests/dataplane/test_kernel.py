@@ -1,15 +1,19 @@
 """What only a kernel shows: no gap under change, taking over after a restart, leaving nothing."""
 
+import socket
+import struct
 from collections.abc import AsyncIterator, Callable
+from contextlib import nullcontext
 
 import pytest
-from tests.dataplane.rules import APP1, APP2, COPY, DROP, FORWARD, PASS, rule
+from tests.dataplane.rules import APP1, APP2, CLOUD, COPY, DROP, FORWARD, PASS, rule
 from tests.dataplane.stream import Stream
 from tests.dataplane.worlds import KernelWorld, Lab
 
 from wayside.core.errors import Unavailable, Unprocessable
 from wayside.dataplane.dns import DnsServer
 from wayside.linux import netns
+from wayside.model.rules import RuleAction
 from wayside.refpoints.mp2 import RuleKey, SteeringRule, Target
 
 pytestmark = pytest.mark.netns
@@ -181,6 +185,23 @@ async def test_a_running_tcp_connection_is_cut_by_a_drop(kernel: KernelWorld, la
     assert kernel.connect() == "cloud"
     await kernel.plane.replace([rule("a/1", DROP, protocol="TCP")])
     assert kernel.connect() is None
+
+
+@pytest.mark.parametrize(("action", "arrives"), [(DROP, False), (PASS, True)])
+async def test_a_packet_that_belongs_to_no_connection_is_judged_by_its_own_header(
+    kernel: KernelWorld, lab: Lab, action: RuleAction, arrives: bool
+) -> None:
+    await kernel.plane.replace([rule("a/1", action, protocol="TCP", dst_port="9000")])
+    raw = (socket.AF_INET, socket.SOCK_RAW)
+    with (
+        netns.socket_in(lab.names["ue"], *raw, protocol=socket.IPPROTO_TCP) as device,
+        netns.socket_in(lab.names["cloud"], *raw, protocol=socket.IPPROTO_TCP) as cloud,
+    ):
+        cloud.settimeout(0.05)
+        # No checksum: connection tracking calls it invalid, and a router forwards it all the same.
+        device.sendto(struct.pack("!HHIIBBHHH", 41999, 9000, 1, 0, 0x50, 4, 64, 0, 0), (CLOUD, 0))
+        with nullcontext() if arrives else pytest.raises(TimeoutError):
+            assert cloud.recv(100)[20:22] == struct.pack("!H", 41999)
 
 
 async def test_ten_thousand_rules_are_one_map_and_steer_as_one_does(kernel: KernelWorld) -> None:

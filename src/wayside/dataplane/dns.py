@@ -4,6 +4,7 @@ Never fails for what a stranger sends, and never decides which names are in forc
 """
 
 import asyncio
+import errno
 import logging
 import socket
 import struct
@@ -29,6 +30,9 @@ OCTETS_MAX = 65535
 RECEIVE_BUFFER_BYTES = 1 << 20
 CONNECTIONS_MAX = 256
 IDLE_S = 10.0
+
+TRIES = 20
+"""How many ports are tried where any will do."""
 
 Reply = Callable[[bytes], None]
 
@@ -105,18 +109,24 @@ class DnsServer:
         reply(await self._forwarder.ask(message, over_tcp=over_tcp))
 
     async def _listen(self, address: str, port: int) -> int:
-        family = socket.AF_INET6 if ip_address(address).version == 6 else socket.AF_INET
+        for _ in range(TRIES if port == 0 else 1):
+            datagrams = _bound(address, port)
+            chosen: int = datagrams.getsockname()[1]
+            try:
+                await self._accept(address, chosen)
+            except OSError:
+                datagrams.close()
+                if port == 0:
+                    continue  # what is free for UDP was not for TCP
+                raise
+            self._sockets.append(datagrams)
+            asyncio.get_running_loop().add_reader(datagrams, self._read, datagrams)
+            return chosen
+        raise OSError(errno.EADDRINUSE, "no port is free for UDP and TCP")
+
+    async def _accept(self, address: str, port: int) -> None:
         loop = asyncio.get_running_loop()
-        datagrams = socket.socket(family, socket.SOCK_DGRAM)
-        self._sockets.append(datagrams)
-        datagrams.setblocking(False)
-        datagrams.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
-        datagrams.bind((address, port))
-        bound: int = datagrams.getsockname()[1]
-        server = await loop.create_server(lambda: Connection(self), address, bound)
-        self._servers.append(server)
-        loop.add_reader(datagrams, self._read, datagrams)
-        return bound
+        self._servers.append(await loop.create_server(lambda: Connection(self), address, port))
 
     def _read(self, datagrams: socket.socket) -> None:
         for _ in range(BATCH):
@@ -186,6 +196,20 @@ class Connection(asyncio.Protocol):
     def _reply(self, answer: bytes) -> None:
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(struct.pack("!H", len(answer)) + answer)
+
+
+def _bound(address: str, port: int) -> socket.socket:
+    """Return a UDP socket that is bound there."""
+    family = socket.AF_INET6 if ip_address(address).version == 6 else socket.AF_INET
+    datagrams = socket.socket(family, socket.SOCK_DGRAM)
+    try:
+        datagrams.setblocking(False)
+        datagrams.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+        datagrams.bind((address, port))
+    except OSError:
+        datagrams.close()
+        raise
+    return datagrams
 
 
 def _send(datagrams: socket.socket, peer: tuple[str, int], answer: bytes) -> None:

@@ -37,6 +37,7 @@ OWN_PORTS = ("th sport", "th dport")
 
 
 def lookup(plan: Plan, group: Group, *, of_flow: bool) -> str:
+    """Return the rule that asks the group's map: of the flow, or by the packet's own header."""
     shape = group.shape
     keys = KEYS[shape.version]
     conditions = []
@@ -56,6 +57,7 @@ def lookup(plan: Plan, group: Group, *, of_flow: bool) -> str:
 
 
 def is_keyed(group: Group) -> bool:
+    """Whether a group has a map; one that asks for no field is a rule with its outcome in it."""
     return bool(group.shape.fields)
 
 
@@ -65,6 +67,7 @@ def _is_padded(group: Group) -> bool:
 
 
 def map_text(group: Group) -> str:
+    """Return the command that makes the map of a keyed group."""
     keys = KEYS[group.shape.version]
     types = [
         keys.type_ if each in (Field.SOURCE, Field.DESTINATION) else "inet_service"
@@ -77,6 +80,7 @@ def map_text(group: Group) -> str:
 
 
 def key_text(group: Group, box: Box) -> str:
+    """Return a box as the key of an element of the group's map."""
     parts = [
         _span(group.shape.version, each, span)
         for each, span in zip(group.shape.fields, box, strict=True)
@@ -95,6 +99,7 @@ def _span(version: int, each: Field, span: Span) -> str:
 
 
 def add_matches(group: Group, elements: Mapping[Box, int]) -> list[str]:
+    """Return the commands that add ``elements`` to the group's map."""
     if not is_keyed(group):
         return []
     return add(group.name, [f"{key_text(group, box)} : {mark(n)}" for box, n in elements.items()])

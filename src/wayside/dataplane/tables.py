@@ -119,6 +119,7 @@ def remove() -> str:
 
 
 def add(name: str, elements: Sequence[str], *, command: str = "add") -> list[str]:
+    """Return the commands that add (or ``delete``) elements of a set or map, some at a time."""
     return [
         f"{command} element inet {TABLE} {name} "
         f"{{ {', '.join(elements[start : start + ELEMENTS_PER_COMMAND])} }}"
@@ -127,4 +128,5 @@ def add(name: str, elements: Sequence[str], *, command: str = "add") -> list[str
 
 
 def mark(number: int) -> str:
+    """Return a number as marks are written."""
     return f"{number:#x}"
