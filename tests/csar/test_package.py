@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import os
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -237,6 +238,8 @@ def test_the_same_project_gives_the_same_package(tmp_path: Path) -> None:
     os.utime(tmp_path / "a" / "files" / "main.py", (1, 1))
     second = build_package(project(tmp_path / "b"), tmp_path / "2.csar")
     assert first.read_bytes() == second.read_bytes()
+    with zipfile.ZipFile(first) as archive:
+        assert {entry.date_time[0] for entry in archive.infolist()} == {1980}
 
 
 def test_an_image_that_is_not_what_the_descriptor_says_is_found(tmp_path: Path) -> None:

@@ -15,9 +15,11 @@ from tests.csar.packages import AUTHORITY, DAY, NOW, PROVIDER, STRICT, odd_ident
 
 from wayside.core.clock import Nanoseconds
 from wayside.core.errors import Conflict, Forbidden, Unprocessable
+from wayside.csar.chain import Untrusted, check_chain
 from wayside.csar.keys import (
     Identity,
     load_identity,
+    moment,
     new_authority,
     new_provider,
     write_identity,
@@ -78,6 +80,18 @@ def test_a_foreign_signer_is_refused(tmp_path: Path) -> None:
     other = new_authority("Other", now=NOW)
     stranger = new_provider("Stranger", now=NOW, authority=other)
     assert "not trusted" in why_refused(tmp_path, stranger)
+
+
+def test_a_stranger_may_bring_his_own_authority_along_in_vain() -> None:
+    other = new_authority("Other", now=NOW)
+    stranger = new_provider("Stranger", now=NOW, authority=other)
+    with pytest.raises(Untrusted, match="not among those"):
+        check_chain(
+            stranger.certificate,
+            [other.certificate],
+            anchors=[AUTHORITY.certificate],
+            at=moment(NOW),
+        )
 
 
 def test_an_authority_of_the_same_name_does_not_help(tmp_path: Path) -> None:
@@ -157,7 +171,7 @@ def test_a_signature_with_sha_1_is_refused() -> None:
     attributes = info["signed_attrs"].untag().dump(force=True)
     assert isinstance(PROVIDER.key, ec.EllipticCurvePrivateKey)
     info["signature"] = PROVIDER.key.sign(attributes, ec.ECDSA(hashes.SHA1()))
-    with pytest.raises(InvalidCms, match="sha1"):
+    with pytest.raises(InvalidCms, match="uses sha1"):
         verify_content(document.dump(force=True), digest)
 
 
