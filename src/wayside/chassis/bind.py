@@ -4,6 +4,7 @@ Never routes and never authorises: the element does, before the body is read.
 """
 
 import dis
+import inspect
 import types
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -47,6 +48,8 @@ class BoundOperation:
         self.name = f"{type(api).info.name}.{operation.name}"
         signature = signature_of(operation)
         self._call: Callable[..., Coroutine[Any, Any, object]] = getattr(api, operation.name)
+        if not inspect.iscoroutinefunction(self._call):
+            raise TypeError(f"{self.name} is declared as an operation and is not async")
         self.inline = not waits(getattr(self._call, "__func__", self._call))
         self.takes = Takes.NONE
         if signature.uploads:

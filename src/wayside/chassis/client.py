@@ -28,7 +28,7 @@ PAGES_MAX = 100_000
 __all__ = ["FileUpload", "HttpClient", "connect"]
 
 
-@dataclass(frozen=True)
+@dataclass
 class FileUpload:
     """A file to be sent as an ``Upload``."""
 

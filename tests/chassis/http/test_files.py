@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from tests.chassis.http.orchard import ROOT, Orchard, Stand, ask
 
-from wayside.chassis.http import Limits
+from wayside.chassis.http import Limits, Request, Response, respond
+from wayside.chassis.http.messages import streamed
 from wayside.core.requests import ByteRange
 from wayside.core.tasks import Nursery
 
@@ -158,3 +159,43 @@ async def test_a_small_upload_that_nobody_reads_does_not_hurt_the_next_request(
     async with stand.line() as line:
         line.say(ask(TARGET, *wolf, method="PUT", body=b"x" * 1_000) + ask(f"{ROOT}/trees"))
         assert ((await line.hear()).status, (await line.hear()).status) == (403, 200)
+
+
+async def test_a_sender_is_held_while_its_reader_is_slow(stand: Stand) -> None:
+    got = 0
+
+    async def read(request: Request) -> Response:
+        nonlocal got
+        assert request.upload is not None
+        async for piece in request.upload.pieces():
+            await stand.orchard.gate.wait()
+            got += len(piece)
+        return respond(204)
+
+    stand.element.mount("/slow", read)
+    async with stand.line() as line:
+        line.say(ask("/slow", method="PUT", body=MAP * 20))
+        await asyncio.sleep(0.2)
+        assert line.writer.transport.get_write_buffer_size() > len(MAP) * 5
+        stand.orchard.gate.set()
+        assert (await line.hear()).status == 204
+    assert got == len(MAP) * 20
+
+
+async def test_a_stream_is_held_while_its_receiver_is_slow(stand: Stand) -> None:
+    made = 0
+
+    async def pieces():
+        nonlocal made
+        for _ in range(1_000):
+            made += 1
+            yield bytes(100_000)
+
+    async def write(request: Request) -> Response:
+        return streamed(200, pieces(), length=100_000_000)
+
+    stand.element.mount("/stream", write)
+    async with stand.line() as line:
+        line.say(ask("/stream"))
+        await asyncio.sleep(0.3)
+        assert 0 < made < 500

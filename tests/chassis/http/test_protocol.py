@@ -285,6 +285,36 @@ async def test_a_peer_that_has_said_all_still_gets_its_answers(stand: Stand) -> 
         assert await line.rest() == b""
 
 
+async def test_a_peer_that_half_closes_after_one_request_is_let_go(stand: Stand) -> None:
+    async with stand.line() as line:
+        line.say(ask(f"{ROOT}/slow"))
+        line.writer.write_eof()
+        await asyncio.sleep(0.02)
+        stand.orchard.gate.set()
+        assert (await line.hear()).status == 200
+        assert await line.rest() == b""
+
+
+async def test_what_follows_a_refused_websocket_is_not_read_as_requests(stand: Stand) -> None:
+    async with stand.line() as line:
+        line.say(ask("/nothing", "Connection: Upgrade", "Upgrade: websocket"))
+        line.say(ask(f"{ROOT}/trees"))
+        told = await line.hear()
+        assert (told.status, told.headers["connection"]) == (404, "close")
+        assert await line.rest() == b""
+
+
+async def test_a_peer_that_pipelines_more_than_is_answered_is_held(stand: Stand) -> None:
+    async with stand.line() as line:
+        line.say(ask(f"{ROOT}/slow"))
+        for _ in range(200):
+            line.say(ask(f"{ROOT}/trees", "X-Pad: " + "y" * 30_000) * 2)
+        await asyncio.sleep(0.2)
+        assert line.writer.transport.get_write_buffer_size() > 1_000_000
+        stand.orchard.gate.set()
+        assert [(await line.hear()).status for _ in range(401)] == [200] * 401
+
+
 async def test_an_upgrade_that_is_not_taken_goes_on_as_http(stand: Stand) -> None:
     async with stand.line() as line:
         line.say(ask(f"{ROOT}/trees", "Connection: Upgrade", "Upgrade: h2c") + ask("/nothing"))
