@@ -80,7 +80,7 @@ class Tiers:
         self.clock = SystemClock()
         self.opener = opener if policy is None else opener_of(policy, self.clock)
         self.unpacker = unpacker if policy is None else unpacker_of(self.clock)
-        self.hosts = {host_id: HostTwin() for host_id in hosts or ("mec1",)}
+        self.hosts = {host_id: HostTwin(self.clock) for host_id in hosts or ("mec1",)}
         self.sites = {
             host_id: HostSite(host_id, host_id.upper(), latency_ns={"cell1": number * 1_000_000})
             for number, host_id in enumerate(self.hosts, 1)

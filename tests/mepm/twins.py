@@ -6,6 +6,7 @@ They outlive the manager, as the real ones' effects outlive its process.
 import asyncio
 from collections.abc import Mapping
 
+from wayside.core.clock import Clock
 from wayside.core.errors import Conflict, Problem
 from wayside.core.ids import AppInstanceId
 from wayside.refpoints.mm4 import Amount, Capacity, Mm4
@@ -18,8 +19,9 @@ TOTAL = Amount(cpu_milli=4000, memory_bytes=4 << 30, storage_bytes=40 << 30)
 class PlatformTwin:
     """A platform (Mm5) whose applications confirm at once, unless told otherwise."""
 
-    def __init__(self, log: list[str]) -> None:
+    def __init__(self, log: list[str], clock: Clock) -> None:
         self.log = log
+        self.clock = clock
         self.configured: dict[str, PlatformConfiguration] = {}
         self.in_force: set[str] = set()
         self.confirms = True
@@ -38,7 +40,7 @@ class PlatformTwin:
     async def wait_ready(self, app_instance_id: AppInstanceId, timeout_s: float) -> bool:
         self.log.append(f"wait {app_instance_id}")
         if not self.confirms:
-            await asyncio.sleep(timeout_s)
+            await self.clock.sleep(timeout_s)
             return False
         assert app_instance_id in self.configured
         self.in_force.add(app_instance_id)
@@ -76,7 +78,7 @@ class VimTwin(Mm4):
         self.images: dict[str, bytes] = {}
         self.dies_at_start = 0
         """How many starts end at once by themselves."""
-        self.fails_to_stop = 0
+        self.fails_to_stop: Problem | None = None
         self.when_ended: WhenEnded | None = None
         self.next_address = 2
 
@@ -112,9 +114,8 @@ class VimTwin(Mm4):
             self.die(app_instance_id, 3)
 
     async def stop(self, app_instance_id: AppInstanceId, grace_s: float) -> None:
-        if self.fails_to_stop:
-            self.fails_to_stop -= 1
-            raise Conflict("It does not stop.")
+        if self.fails_to_stop is not None:
+            raise self.fails_to_stop
         self.log.append(f"stop {app_instance_id} {grace_s:g}")
         if self.states.get(app_instance_id) is WorkloadState.RUNNING:
             self.states[app_instance_id] = WorkloadState.EXITED
@@ -149,9 +150,9 @@ class VimTwin(Mm4):
 class HostTwin:
     """The parts of a host that are not its manager."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
         self.log: list[str] = []
-        self.mep = PlatformTwin(self.log)
+        self.mep = PlatformTwin(self.log, clock)
         self.vim = VimTwin(self.log)
 
     @property

@@ -51,6 +51,7 @@ class OccurrenceTasks:
         """
         occ = self._occurrences.opened(app_instance_id, operation, params, state=state)
         await self._launch(occ, self._occurrences.entries.creation(occ.id, occ))
+        await self._occurrences.trim()
         return location_of(occ.id)
 
     async def retry(self, id: str) -> str:

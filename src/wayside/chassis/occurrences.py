@@ -5,7 +5,7 @@ an operation does. Ref: MEC 010-2 clause 5.4.5.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 
 import msgspec
@@ -13,7 +13,7 @@ import msgspec
 from wayside.chassis.collection import Collection
 from wayside.chassis.store import Store, Wish
 from wayside.core.clock import Clock
-from wayside.core.errors import Conflict, Problem
+from wayside.core.errors import Conflict, NotFound, Problem
 from wayside.core.replies import Entry
 from wayside.core.states import StateTable
 from wayside.core.wire import Wire
@@ -33,6 +33,10 @@ CLOSED = frozenset({LcmOperationState.COMPLETED, LcmOperationState.FAILED})
 
 PASSING = frozenset({429, 500, 502, 503, 504})
 """Statuses of problems that may be gone at the next try."""
+
+
+KEPT_MAX = 1_000
+"""Closed operations are kept for whoever asks how they ended, the newest at least."""
 
 
 class LcmEvent(StrEnum):
@@ -130,6 +134,16 @@ class Occurrences:
             is_cancel_pending=False,
             app_instance_id=app_instance_id,
         )
+
+    async def trim(self, kept_max: int = KEPT_MAX) -> None:
+        """Forget the oldest closed operations beyond ``kept_max`` in all."""
+        held = self.entries.list()
+        surplus = len(held) - kept_max
+        for entry in held if surplus > 0 else ():
+            if surplus > 0 and entry.value.operation_state in CLOSED:
+                surplus -= 1
+                with suppress(NotFound):  # Another request may trim too.
+                    await self.entries.delete(entry.id)
 
     def closed(self, id: str) -> bool:
         """Tell whether the operation has ended, for good or for now."""

@@ -80,7 +80,10 @@ class Books:
             "grants",
             Grant,
             what="grant",
-            indexes={"app_lcm_op_occ_id": lambda grant: grant.app_lcm_op_occ_id},
+            indexes={
+                "app_lcm_op_occ_id": lambda grant: grant.app_lcm_op_occ_id,
+                "app_instance_id": lambda grant: grant.app_instance_id,
+            },
         )
 
     def usage(self, app_pkg_id: str, *, without: str | None = None) -> Wish[AppPkgInfo]:

@@ -12,7 +12,7 @@ from wayside.core.tasks import Nursery
 
 from .app_lcm.api import AppLcm
 from .app_lcm.instances import Instances
-from .app_lcm.logic import work_of
+from .app_lcm.work import work_of
 from .app_pkgm.api import AppPkgm
 from .books import Books
 from .catalogue import Catalogue

@@ -19,7 +19,7 @@ from wayside.refpoints.mm6 import Mm6
 
 from .app_lcm.api import AppLcm
 from .app_lcm.instances import Instances
-from .app_lcm.logic import work_of
+from .app_lcm.work import work_of
 from .books import Books
 from .hands import Hands, ManagerSettings
 from .instantiate import Instantiate

@@ -16,7 +16,7 @@ from wayside.refpoints.mm6 import WorkloadState
 from .books import Books
 from .hands import Hands
 from .runs import Runs
-from .waiting import Readiness, Waits, ended
+from .waiting import Readiness, Waits
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +65,7 @@ class Supervisor:
             await asyncio.wait({revival})
         self._deaths.pop(id, None)
         self._ready_at.pop(id, None)
+        self._waits.forget(id)
 
     def _wanted(self, id: AppInstanceId) -> bool:
         held = self._books.workloads.find(id)
@@ -76,7 +77,7 @@ class Supervisor:
 
     def _when_ended(self, id: AppInstanceId, status: int | None) -> None:
         log.warning("instance %s ended by itself, status %s", id, status)
-        self._waits.interrupt(id, ended(id, status))
+        self._waits.ended(id, status)
         self.keep(id)
 
     async def _revive(self, id: AppInstanceId) -> None:

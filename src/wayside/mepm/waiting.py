@@ -22,6 +22,22 @@ class Waits:
     def __init__(self, nursery: Nursery) -> None:
         self._nursery = nursery
         self._cut: dict[AppInstanceId, asyncio.Future[None]] = {}
+        self._statuses: dict[AppInstanceId, int | None] = {}
+
+    def ended(self, id: AppInstanceId, status: int | None) -> None:
+        """Know that the instance ended by itself; its wait, if there is one, ends with that."""
+        self._statuses[id] = status
+        self.interrupt(id, self.end_of(id))
+
+    def end_of(self, id: AppInstanceId) -> Problem:
+        """Return the problem of an instance that ended by itself, with its status where known."""
+        status = self._statuses.get(id)
+        told = "" if status is None else f" with status {status}"
+        return Unprocessable(f"The instance {id} ended by itself{told} before it was ready.")
+
+    def forget(self, id: AppInstanceId) -> None:
+        """Forget how the instance ended: it is started anew, or gone."""
+        self._statuses.pop(id, None)
 
     def interrupt(self, id: AppInstanceId, problem: Problem) -> None:
         """End the wait on the instance, if there is one, with ``problem``."""
@@ -82,11 +98,5 @@ class Readiness:
     async def _confirmed(self, id: AppInstanceId) -> bool:
         # It may have ended before anyone waited: then no interruption will come.
         if self._vim.state(id) is WorkloadState.EXITED:
-            raise ended(id, None)
+            raise self._waits.end_of(id)
         return await self._mep.wait_ready(id, self._timeout_s)
-
-
-def ended(id: AppInstanceId, status: int | None) -> Problem:
-    """Return the problem of an instance that ended by itself."""
-    told = "" if status is None else f" with status {status}"
-    return Unprocessable(f"The instance {id} ended by itself{told} before it was ready.")

@@ -61,9 +61,11 @@ class Instances:
         """Forget an instance that is NOT_INSTANTIATED and has no open operation."""
         with self._books.occurrences.claimed(id):
             info = self._require(id, instantiated=False)
+            grants = self._books.grants.list(app_instance_id=id)
             await self._books.store.commit(
                 self._books.instances.deletion(id),
                 self._books.usage(info.app_pkg_id, without=id),
+                *(self._books.grants.deletion(grant.id) for grant in grants),
             )
 
     async def instantiate(self, id: AppInstanceId, request: InstantiateAppRequest) -> str:

@@ -1,19 +1,7 @@
-"""What Mm1 allows in a request, and which work an operation is. Pure."""
+"""What Mm1 allows in a request. Pure."""
 
-import msgspec
-
-from wayside.chassis.occurrence_tasks import Work
 from wayside.core.errors import Unprocessable
-from wayside.meo.ending import Ending
-from wayside.meo.instantiate import Instantiation
-from wayside.model.app_lcm import (
-    AppLcmOpOcc,
-    CreateAppInstanceRequest,
-    InstantiateAppRequest,
-    LcmOperation,
-    OperateAppRequest,
-    TerminateAppRequest,
-)
+from wayside.model.app_lcm import CreateAppInstanceRequest, InstantiateAppRequest
 
 
 def check_create(request: CreateAppInstanceRequest) -> None:
@@ -51,20 +39,3 @@ def check_instantiate(request: InstantiateAppRequest) -> None:
             "out.",
             field="$.appTermCandsForCoord",
         )
-
-
-def work_of(occ: AppLcmOpOcc) -> Work:
-    """Return the saga of an operation and its context, from the start."""
-    params = occ.operation_params or {}
-    if occ.lcm_operation is LcmOperation.INSTANTIATE:
-        return "instantiate", Instantiation(
-            op_occ_id=occ.id,
-            app_instance_id=occ.app_instance_id,
-            request=msgspec.convert(params, InstantiateAppRequest),
-        )
-    ending = Ending(op_occ_id=occ.id, app_instance_id=occ.app_instance_id)
-    if occ.lcm_operation is LcmOperation.TERMINATE:
-        terminate = msgspec.convert(params, TerminateAppRequest)
-        return "terminate", msgspec.structs.replace(ending, terminate=terminate)
-    operate = msgspec.convert(params, OperateAppRequest)
-    return "operate", msgspec.structs.replace(ending, operate=operate)

@@ -1,26 +1,9 @@
-"""What Mm3 allows in a request, and which work an operation is. Pure."""
+"""What Mm3 allows in a request. Pure."""
 
 import re
 
-import msgspec
-
-from wayside.chassis.occurrence_tasks import Work
 from wayside.core.errors import Unprocessable
-from wayside.core.ids import AppDId, AppInstanceId
-from wayside.mepm.grace import stop_grace_s, termination_grace_s
-from wayside.mepm.instantiate import Instantiation
-from wayside.mepm.start import Starting
-from wayside.mepm.terminate import Ending
-from wayside.model.app_lcm import (
-    AppLcmOpOcc,
-    CreateAppInstanceRequest,
-    InstantiateAppRequest,
-    LcmOperation,
-    OperateAppRequest,
-    OperationalState,
-    TerminateAppRequest,
-)
-from wayside.model.appd import AppD
+from wayside.model.app_lcm import CreateAppInstanceRequest, InstantiateAppRequest
 
 IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """An instance's identifier names folders and interfaces on the host."""
@@ -55,26 +38,3 @@ def check_instantiate(request: InstantiateAppRequest, host_id: str) -> None:
             f"selectedMECHostInfo must name this host: [{{hostId: {{hostId: {host_id}}}}}].",
             field="$.selectedMECHostInfo",
         )
-
-
-def work_of(occ: AppLcmOpOcc, app_d_id: str, app_d: AppD | None) -> Work:
-    """Return the saga of an operation and its context, from the start.
-
-    ``app_d`` is needed by what ends an instance, for the grace that it recommends.
-    """
-    op_occ_id, id_ = occ.id, AppInstanceId(occ.app_instance_id)
-    params = occ.operation_params or {}
-    if occ.lcm_operation is LcmOperation.INSTANTIATE:
-        wanted = msgspec.convert(params, InstantiateAppRequest)
-        return "instantiate", Instantiation(
-            op_occ_id=op_occ_id, app_instance_id=id_, app_d_id=AppDId(app_d_id), request=wanted
-        )
-    assert app_d is not None
-    if occ.lcm_operation is LcmOperation.TERMINATE:
-        grace_s = termination_grace_s(msgspec.convert(params, TerminateAppRequest), app_d)
-        return "terminate", Ending(op_occ_id=op_occ_id, app_instance_id=id_, grace_s=grace_s)
-    operate = msgspec.convert(params, OperateAppRequest)
-    if operate.change_state_to is OperationalState.STARTED:
-        return "start", Starting(op_occ_id=op_occ_id, app_instance_id=id_)
-    grace_s = stop_grace_s(operate, app_d)
-    return "stop", Ending(op_occ_id=op_occ_id, app_instance_id=id_, grace_s=grace_s)
