@@ -17,9 +17,7 @@ def test_what_was_encoded_is_decoded(pairs: list[tuple[str, str]], plus: bool) -
     encode = quote_plus if plus else quote
     query = "&".join(f"{encode(name, safe='')}={encode(value, safe='')}" for name, value in pairs)
     found = split(query.encode())
-    assert found == {
-        name: [value for other, value in pairs if other == name] for name, _ in pairs
-    }
+    assert found == {name: [value for other, value in pairs if other == name] for name, _ in pairs}
 
 
 @given(raw=st.binary(max_size=60))
