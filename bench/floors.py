@@ -18,7 +18,7 @@ from wayside.linux.nftables import Nft
 from .figures import Timings
 
 ROUNDS = 300
-DOCUMENT = b"x" * 500
+DOCUMENT = b"%06d" + b"x" * 500
 TABLE = "add table inet bench; add map inet bench m { type ipv4_addr : verdict; }"
 ELEMENT = "element inet bench m { 192.0.2.1 : accept }"
 
@@ -29,9 +29,11 @@ def durable_write(folder: Path) -> Timings:
     async def work(path: Path) -> list[float]:
         journal = SqliteJournal(path)
         found = []
-        for _ in range(ROUNDS):
+        for number in range(ROUNDS):
+            # Another document each time: SQLite does not write what is there already.
+            change = Put("bench", "one", DOCUMENT % number)
             begun = time.perf_counter()
-            await journal.commit([Put("bench", "one", DOCUMENT)])
+            await journal.commit([change])
             found.append(time.perf_counter() - begun)
             await asyncio.sleep(0.002)
         await journal.close()
