@@ -120,3 +120,22 @@ async def test_without_control_groups_nothing_is_left_either(groupless: Bench) -
     await groupless.driver.release(box)
     await eventually(lambda: not groupless.driver.alive(running))
     assert not box.folder.exists()
+
+
+THREADS = """
+import threading, time
+def rest():
+    time.sleep(30)
+for _ in range(20):
+    threading.Thread(target=rest, daemon=True).start()
+print("twenty rest", flush=True)
+time.sleep(30)
+"""
+
+
+async def test_without_control_groups_an_application_still_has_its_threads(
+    groupless: Bench,
+) -> None:
+    box = await groupless.box(THREADS, amount=Amount(memory_bytes=64 * MIB))
+    await groupless.driver.start(box, {})
+    assert "twenty rest" in await said(box, "rest")

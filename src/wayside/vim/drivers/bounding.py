@@ -12,6 +12,9 @@ from wayside.vim.networks import short
 
 from .driver import PIDS_MAX, Box
 
+STACK_BYTES_MIN = 1 << 19
+STACK_BYTES_MAX = 1 << 23
+
 
 class Bounding:
     """The bounds of a host's instances; ``prefix`` starts the names of their groups."""
@@ -48,7 +51,9 @@ class Bounding:
         if box.amount.storage_bytes:
             limits.append((resource.RLIMIT_FSIZE, box.amount.storage_bytes))
         if box.amount.memory_bytes and "memory" not in self._groups.controllers:
-            limits.append((resource.RLIMIT_AS, box.amount.memory_bytes))
+            # Of what is written to, not of addresses: a thread reserves far more than it uses.
+            limits.append((resource.RLIMIT_DATA, box.amount.memory_bytes))
+            limits.append((resource.RLIMIT_STACK, _stack_bytes(box.amount.memory_bytes)))
         return tuple(limits)
 
     def usage(self, box: Box) -> Usage:
@@ -66,6 +71,11 @@ class Bounding:
 
 def _note(box: Box) -> Path:
     return box.folder / "groups"
+
+
+def _stack_bytes(memory_bytes: int) -> int:
+    """Return the stack of a thread: it counts as data, so many must fit."""
+    return min(STACK_BYTES_MAX, max(STACK_BYTES_MIN, memory_bytes // 64))
 
 
 def _group(box: Box) -> Group:
