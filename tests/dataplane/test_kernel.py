@@ -24,7 +24,10 @@ CHANGES = 200
 
 @pytest.fixture
 async def stream(lab: Lab) -> AsyncIterator[Stream]:
-    made = Stream(lab, (DROPPED, STEERED, ALLOWED))
+    try:
+        made = Stream(lab, (DROPPED, STEERED, ALLOWED))
+    except PermissionError:
+        pytest.skip("only root of the machine may hold so many packets unread")
     yield made
     made.close()
 

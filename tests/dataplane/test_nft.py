@@ -19,10 +19,8 @@ def _settled(*rules: object) -> Plan:
     return plan
 
 
-def _text(plan: Plan, leftovers: nft.Leftovers | None = None) -> str:
-    return nft.change(
-        plan, plan.take_delta(), 7, indexes=INDEXES, leftovers=leftovers or nft.Leftovers()
-    )
+def _text(plan: Plan, held: nft.Held | None = None) -> str:
+    return nft.change(plan, plan.take_delta(), 7, indexes=INDEXES, held=held or nft.Held())
 
 
 def test_one_change_among_many_rules_names_no_other_element() -> None:
@@ -34,7 +32,7 @@ def test_one_change_among_many_rules_names_no_other_element() -> None:
 
 
 def test_every_change_moves_the_stamp_and_nothing_else_where_nothing_else_changed() -> None:
-    text = nft.change(Plan(), Delta(), 0x1234, indexes={}, leftovers=nft.Leftovers())
+    text = nft.change(Plan(), Delta(), 0x1234, indexes={}, held=nft.Held())
     lines = text.splitlines()
     assert all(" refresh" in line for line in lines)
     assert lines[0] == "flush chain inet wayside refresh"
@@ -48,7 +46,7 @@ def test_a_stamp_fits_sixteen_bits_and_is_never_zero(generation: int) -> None:
 
 
 def test_base_chains_and_foreign_tables_are_never_deleted_or_flushed_by_a_change() -> None:
-    leftovers = nft.Leftovers()
+    held = nft.Held()
     plan = _settled()
     said = ""
     for rules in (
@@ -57,7 +55,7 @@ def test_base_chains_and_foreign_tables_are_never_deleted_or_flushed_by_a_change
         [],
     ):
         plan.replace(rules)
-        said += _text(plan, leftovers)
+        said += _text(plan, held)
     assert "flush ruleset" not in said and "delete table" not in said
     assert not re.search(r"(flush|delete) chain \w+ wayside prerouting", said)
     assert set(re.findall(r"^\w+ (?:chain|rule|map|set|element) (\w+ \w+)", said, re.M)) <= {
@@ -66,29 +64,29 @@ def test_base_chains_and_foreign_tables_are_never_deleted_or_flushed_by_a_change
 
 
 def test_what_fell_out_of_use_is_deleted_one_transaction_later() -> None:
-    leftovers = nft.Leftovers()
+    held = nft.Held()
     plan = _settled(rule("a/1", DROP, dst_address="10.0.0.1"))
     plan.change(remove=["a/1"])
-    first = _text(plan, leftovers)
+    first = _text(plan, held)
     assert "delete map" not in first and "drops" not in first
     assert "flush chain inet wayside flow4" in first
     plan.change(put=[rule("b/1", PASS, dst_port="80")])
-    second = _text(plan, leftovers)
-    assert "delete map inet wayside flow_10_v4_d" in second
+    second = _text(plan, held)
+    assert "delete map inet wayside e0_flow_10_v4_d" in second
     assert "delete element inet wayside drops { 0x1 }" in second
-    assert not (leftovers.maps or leftovers.outcomes)
+    assert not (held.maps or held.outcomes)
 
 
 def test_a_map_that_is_wanted_again_at_once_is_emptied_and_kept() -> None:
-    leftovers = nft.Leftovers()
+    held = nft.Held()
     plan = _settled(rule("a/1", DROP, dst_address="10.0.0.1"))
     plan.change(remove=["a/1"])
-    _text(plan, leftovers)
+    _text(plan, held)
     plan.change(put=[rule("b/1", PASS, dst_address="10.0.0.2")])
-    text = _text(plan, leftovers)
-    assert "flush map inet wayside flow_10_v4_d\n" in text
+    text = _text(plan, held)
+    assert "flush map inet wayside e0_flow_10_v4_d\n" in text
     assert "delete map" not in text and "add map" not in text
-    assert "add element inet wayside flow_10_v4_d { 10.0.0.2 : 0x2 }" in text
+    assert "add element inet wayside e0_flow_10_v4_d { 10.0.0.2 : 0x2 }" in text
 
 
 def test_a_target_without_a_device_gets_no_copies() -> None:
@@ -97,12 +95,16 @@ def test_a_target_without_a_device_gets_no_copies() -> None:
     assert "dup to 10.60.1.3 device 6" in "".join(nft.copies(plan, INDEXES))
 
 
-def test_a_whole_plan_keeps_maps_that_are_there_and_deletes_the_others() -> None:
-    plan = _settled(rule("a/1", DROP, dst_address="10.0.0.1", protocol="UDP"))
-    present = ["flow_10_v4_d_proto17", "flow_9_v4_s"]
-    text = nft.rebuild(plan, 3, indexes={}, present=present)
-    assert "flush map inet wayside flow_10_v4_d_proto17" in text
-    assert "delete map inet wayside flow_9_v4_s" in text
+def test_a_whole_plan_is_filled_beside_the_old_one_and_put_into_force_at_once() -> None:
+    plan = _settled(*(rule(f"a/{n}", dst_address=f"10.{n >> 8}.{n & 255}.1") for n in range(1000)))
+    fillings = list(nft.fill(plan, 4))
+    assert all(len(text) < 20_000 for text in fillings)
+    assert all(re.match(r"add (table|map|element) inet wayside", text) for text in fillings)
+    assert "e4_flow_10_v4_d " in "".join(fillings)
+    whole = nft.rebuild(plan, 3, epoch=4, indexes={}, present=["e3_flow_9_v4_s"])
+    assert "delete map inet wayside e3_flow_9_v4_s" in whole
+    assert "map @e4_flow_10_v4_d return" in whole
+    assert "10.0.0.1" not in whole
 
 
 def test_installing_names_the_interfaces_and_removing_only_our_tables() -> None:

@@ -21,6 +21,9 @@ from .groups import Delta
 from .plan import Plan
 from .tables import FIXED, FORWARD_BIT, TABLE, VERSIONS, install, remove
 
+TOO_LONG = "Message too long"
+"""What is said of a transaction larger than the socket's buffer, which only root may enlarge."""
+
 log = logging.getLogger(__name__)
 
 PREFERENCE = 1000
@@ -50,7 +53,7 @@ class Kernel:
         self._namespace = namespace
         self._nft = Nft(namespace)
         self._routes = PolicyRoutes(namespace, preference=PREFERENCE)
-        self._leftovers = nft.Leftovers()
+        self._held = nft.Held()
         self._stale: dict[int, Target] = {}
         self._indexes: dict[str, int] = {}
 
@@ -72,7 +75,7 @@ class Kernel:
         return int(found[1], 16) if found else secrets.randbelow(nft.STAMP_MAX)
 
     def rebuild(self, plan: Plan, generation: int) -> None:
-        """Put all of ``plan`` into force in one transaction, whatever was there before.
+        """Put all of ``plan`` into force at one instant, whatever was there before.
 
         A target whose device is not there is logged: its traffic goes the normal way until then.
         """
@@ -82,11 +85,12 @@ class Kernel:
             except Unavailable as fault:
                 log.warning("no route to %s: %s", target.address, fault.detail)
         present = self._maps()
-        whole = install(self._interfaces) + nft.rebuild(
-            plan, generation, indexes=self._indexes, present=present
-        )
-        self._nft.run(whole)
-        self._leftovers, self._stale = nft.Leftovers(), {}
+        epoch = max((int(name[1:].partition("_")[0]) for name in present), default=0) + 1
+        for text in nft.fill(plan, epoch):
+            self._nft.run(text)
+        whole = nft.rebuild(plan, generation, epoch=epoch, indexes=self._indexes, present=present)
+        self._nft.run(install(self._interfaces) + whole)
+        self._held, self._stale = nft.Held(epoch), {}
         wanted = {FORWARD_BIT | number for number, _ in plan.targets()}
         for version in VERSIONS:
             for mark in self._routes.marks(version):
@@ -99,8 +103,14 @@ class Kernel:
         Raises NftFailed where the kernel refuses; then the old plan is still in force, and
         ``rebuild`` is the way on.
         """
-        text = nft.change(plan, delta, generation, indexes=self._indexes, leftovers=self._leftovers)
-        self._nft.run(text)
+        text = nft.change(plan, delta, generation, indexes=self._indexes, held=self._held)
+        try:
+            self._nft.run(text)
+        except NftFailed as fault:
+            if TOO_LONG not in fault.detail:
+                raise
+            self.rebuild(plan, generation)
+            return
         for number, target in self._stale.items():
             if plan.target(number) is None:
                 self._drop_route(number, target)
@@ -139,7 +149,7 @@ class Kernel:
         for version in VERSIONS:
             for mark in self._routes.marks(version):
                 self._routes.drop(mark, version=version)
-        self._leftovers, self._stale = nft.Leftovers(), {}
+        self._held, self._stale = nft.Held(self._held.epoch), {}
 
     def close(self) -> None:
         """Let go of the kernel; what is in force stays in force."""

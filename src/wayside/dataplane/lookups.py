@@ -36,7 +36,12 @@ FLOW_PORTS = ("ct original proto-src", "ct original proto-dst")
 OWN_PORTS = ("th sport", "th dport")
 
 
-def lookup(plan: Plan, group: Group, *, of_flow: bool) -> str:
+def name_of(group: Group, epoch: int) -> str:
+    """Return the name of a group's map; whole plans that follow each other differ in ``epoch``."""
+    return f"e{epoch}_{group.name}"
+
+
+def lookup(plan: Plan, group: Group, *, epoch: int, of_flow: bool) -> str:
     """Return the rule that asks the group's map: of the flow, or by the packet's own header."""
     shape = group.shape
     keys = KEYS[shape.version]
@@ -53,7 +58,9 @@ def lookup(plan: Plan, group: Group, *, of_flow: bool) -> str:
     key = [names[each] for each in shape.fields]
     if _is_padded(group):
         key.append("meta nfproto")
-    return " ".join([*conditions, f"meta mark set {' . '.join(key)} map @{group.name} return"])
+    return " ".join(
+        [*conditions, f"meta mark set {' . '.join(key)} map @{name_of(group, epoch)} return"]
+    )
 
 
 def is_keyed(group: Group) -> bool:
@@ -66,7 +73,7 @@ def _is_padded(group: Group) -> bool:
     return group.shape.is_ranged and len(group.shape.fields) == 1
 
 
-def map_text(group: Group) -> str:
+def map_text(group: Group, epoch: int) -> str:
     """Return the command that makes the map of a keyed group."""
     keys = KEYS[group.shape.version]
     types = [
@@ -76,7 +83,8 @@ def map_text(group: Group) -> str:
     if _is_padded(group):
         types.append("nf_proto")
     flags = "flags interval; " if group.shape.is_ranged else ""
-    return f"add map inet {TABLE} {group.name} {{ type {' . '.join(types)} : mark; {flags}}}"
+    kind = f"{{ type {' . '.join(types)} : mark; {flags}}}"
+    return f"add map inet {TABLE} {name_of(group, epoch)} {kind}"
 
 
 def key_text(group: Group, box: Box) -> str:
@@ -98,8 +106,11 @@ def _span(version: int, each: Field, span: Span) -> str:
     return str(first) if first == last else f"{first}-{last}"
 
 
-def add_matches(group: Group, elements: Mapping[Box, int]) -> list[str]:
+def add_matches(group: Group, elements: Mapping[Box, int], *, epoch: int) -> list[str]:
     """Return the commands that add ``elements`` to the group's map."""
     if not is_keyed(group):
         return []
-    return add(group.name, [f"{key_text(group, box)} : {mark(n)}" for box, n in elements.items()])
+    return add(
+        name_of(group, epoch),
+        [f"{key_text(group, box)} : {mark(n)}" for box, n in elements.items()],
+    )

@@ -5,13 +5,13 @@ later than it fell out of use: the kernel swaps rules and elements one after the
 instant. Never rewrites an element that has not changed.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from wayside.model.rules import FilterType, RuleAction
 
 from .groups import PACKET_FIRST, Delta, Outcome
-from .lookups import add_matches, is_keyed, key_text, lookup, map_text
+from .lookups import add_matches, is_keyed, key_text, lookup, map_text, name_of
 from .plan import Plan
 from .tables import CLASSIFIERS, COPY_BIT, FORWARD_BIT, TABLE, VERSIONS, add, mark
 
@@ -20,9 +20,14 @@ FLOW, PACKET = FilterType.FLOW, FilterType.PACKET
 
 
 @dataclass
-class Leftovers:
-    """What fell out of use in the last transaction and is to be deleted in the next."""
+class Held:
+    """What the kernel holds beside the plan.
 
+    ``maps`` and ``outcomes`` fell out of use in the last transaction and are to be deleted in the
+    next; ``epoch`` counts the whole plans and is part of every map's name.
+    """
+
+    epoch: int = 0
     maps: dict[str, None] = field(default_factory=dict)
     outcomes: dict[int, Outcome] = field(default_factory=dict)
 
@@ -32,31 +37,43 @@ def stamp_of(generation: int) -> int:
     return (generation - 1) % STAMP_MAX + 1
 
 
-def rebuild(
-    plan: Plan, generation: int, *, indexes: Mapping[str, int], present: Iterable[str] = ()
-) -> str:
-    """Return the commands that make the maps ``plan`` whole, whatever was there.
+def fill(plan: Plan, epoch: int) -> Iterator[str]:
+    """Yield transactions that make the maps of ``plan``, which nothing asks yet.
 
-    ``indexes`` gives the devices' numbers for ``copies``, ``present`` names the maps that an
-    earlier plan left. Goes after ``install`` in the same
-    transaction.
+    Small ones: without the right to a larger socket buffer, 10,000 elements do not fit one.
     """
-    names = {group.name for group in plan.all_groups()}
+    yield f"add table inet {TABLE}\n"
+    for group in plan.all_groups():
+        if is_keyed(group):
+            yield map_text(group, epoch) + "\n"
+            for line in add_matches(group, plan.map(group), epoch=epoch):
+                yield line + "\n"
+
+
+def rebuild(
+    plan: Plan,
+    generation: int,
+    *,
+    epoch: int,
+    indexes: Mapping[str, int],
+    present: Iterable[str] = (),
+) -> str:
+    """Return the commands that put ``plan`` whole into force, whatever was there.
+
+    Goes after ``install`` in one transaction, and after all those of ``fill``. ``indexes`` gives
+    the devices' numbers for ``copies``, ``present`` names the maps that an earlier plan left.
+    """
     lines = [f"flush chain inet {TABLE} {chain}" for chain in CLASSIFIERS]
-    lines += [f"flush map inet {TABLE} {name}" for name in present if name in names]
-    lines += [f"delete map inet {TABLE} {name}" for name in present if name not in names]
+    lines += [f"delete map inet {TABLE} {name}" for name in present]
     lines += add("drops", [mark(n) for n, each in plan.outcomes() if _is_drop(each)])
     lines += add("routes", [_route(plan, n, each) for n, each in plan.outcomes() if each.target])
     lines += add("ranks", [_rank(n, each) for n, each in plan.outcomes() if n < PACKET_FIRST])
     for number, target in plan.targets():
         lines += _target_elements("add", number, target.device, target.address)
-    for group in plan.all_groups():
-        lines += [map_text(group)] if is_keyed(group) else []
-        lines += add_matches(group, plan.map(group))
     lines += copies(plan, indexes)
     for filter_type in (FLOW, PACKET):
         for version in VERSIONS:
-            lines += _classifier(plan, filter_type, version)
+            lines += _classifier(plan, filter_type, version, epoch=epoch)
     lines += _refresh(plan, generation)
     return "\n".join(lines) + "\n"
 
@@ -67,17 +84,17 @@ def change(
     generation: int,
     *,
     indexes: Mapping[str, int],
-    leftovers: Leftovers,
+    held: Held,
 ) -> str:
     """Return the commands that bring the kernel from before ``delta`` to ``plan``.
 
-    ``indexes`` gives the devices' numbers; ``leftovers`` comes from the last call and is filled
+    ``indexes`` gives the devices' numbers; ``held`` comes from the last call and is filled
     for the next.
     """
     dirty = _dirty(delta)
     lines = [f"flush chain inet {TABLE} {chain}" for chain in _chains(dirty)]
-    lines += _clear(plan, leftovers)
-    lines += _outcomes(plan, delta, leftovers)
+    lines += _clear(plan, held)
+    lines += _outcomes(plan, delta, held)
     if any(_is_copy(each) for each in (*delta.outcomes.values(), *_now(plan, delta))):
         lines += copies(plan, indexes)
     for number, was in delta.targets.items():
@@ -86,9 +103,9 @@ def change(
     for number in delta.targets:
         if (target := plan.target(number)) is not None:
             lines += _target_elements("add", number, target.device, target.address)
-    lines += _matches(plan, delta, leftovers)
+    lines += _matches(plan, delta, held)
     for filter_type, version in dirty:
-        lines += _classifier(plan, filter_type, version)
+        lines += _classifier(plan, filter_type, version, epoch=held.epoch)
     return "\n".join([*lines, *_refresh(plan, generation)]) + "\n"
 
 
@@ -130,12 +147,14 @@ def _dirty(delta: Delta) -> list[tuple[FilterType, int]]:
     return sorted(found)
 
 
-def _classifier(plan: Plan, filter_type: FilterType, version: int) -> list[str]:
+def _classifier(plan: Plan, filter_type: FilterType, version: int, *, epoch: int) -> list[str]:
     groups = plan.groups(filter_type, version)
     head = f"add rule inet {TABLE}"
     if filter_type is FLOW:
-        return [f"{head} flow{version} {lookup(plan, g, of_flow=True)}" for g in groups] + [
-            f"{head} header{version} {lookup(plan, g, of_flow=False)}" for g in groups
+        return [
+            f"{head} flow{version} {lookup(plan, g, epoch=epoch, of_flow=True)}" for g in groups
+        ] + [
+            f"{head} header{version} {lookup(plan, g, epoch=epoch, of_flow=False)}" for g in groups
         ]
     lines = []
     priority = None
@@ -144,7 +163,7 @@ def _classifier(plan: Plan, filter_type: FilterType, version: int) -> list[str]:
             # A decision of the flow that ranks as high or higher stands.
             priority = group.shape.priority
             lines.append(f"{head} packet{version} meta mark < {(priority + 1) << 16:#x} return")
-        lines.append(f"{head} packet{version} {lookup(plan, group, of_flow=False)}")
+        lines.append(f"{head} packet{version} {lookup(plan, group, epoch=epoch, of_flow=False)}")
     if version == VERSIONS[-1] and any(plan.groups(PACKET, each) for each in VERSIONS):
         lines += [f"{head} packets {rule}" for rule in PACKETS]
     return lines
@@ -160,54 +179,57 @@ PACKETS = (
 """Only where there are PACKET rules: the mark is the flow's decision below its priority."""
 
 
-def _matches(plan: Plan, delta: Delta, leftovers: Leftovers) -> list[str]:
+def _matches(plan: Plan, delta: Delta, held: Held) -> list[str]:
     """Change the maps: those that fell out of use are only noted, and deleted the next time."""
     lines = []
     for group, had in delta.groups.items():
         has = bool(plan.map(group))
+        name = name_of(group, held.epoch)
         if is_keyed(group) and had and not has:
-            leftovers.maps[group.name] = None
+            held.maps[name] = None
         if is_keyed(group) and has and not had:
-            if group.name in leftovers.maps:
-                del leftovers.maps[group.name]
+            if name in held.maps:
+                del held.maps[name]
             else:
-                lines.append(map_text(group))
+                lines.append(map_text(group, held.epoch))
     for group, boxes in delta.elements.items():
         now = plan.map(group)
         if not now or not is_keyed(group):
             continue
         changed = [(box, was) for box, was in boxes.items() if was != now.get(box)]
         gone = [key_text(group, box) for box, was in changed if was is not None]
-        lines += add(group.name, gone, command="delete")
-        lines += add_matches(group, {box: now[box] for box, _ in changed if box in now})
+        come = {box: now[box] for box, _ in changed if box in now}
+        lines += add(name_of(group, held.epoch), gone, command="delete")
+        lines += add_matches(group, come, epoch=held.epoch)
     return lines
 
 
-def _clear(plan: Plan, leftovers: Leftovers) -> list[str]:
+def _clear(plan: Plan, held: Held) -> list[str]:
     """Delete what fell out of use the last time; keep, emptied, maps that are used again."""
     lines = []
-    names = {group.name for group in plan.all_groups()} if leftovers.maps else set()
+    groups = plan.all_groups() if held.maps else ()
+    names = {name_of(group, held.epoch) for group in groups}
     again: dict[str, None] = {}
-    for name in leftovers.maps:
+    for name in held.maps:
         if name in names:
             again[name] = None
             lines.append(f"flush map inet {TABLE} {name}")
         else:
             lines.append(f"delete map inet {TABLE} {name}")
-    for number, outcome in leftovers.outcomes.items():
+    for number, outcome in held.outcomes.items():
         lines += _outcome_elements("delete", plan, number, outcome)
-    leftovers.maps, leftovers.outcomes = again, {}
+    held.maps, held.outcomes = again, {}
     return lines
 
 
-def _outcomes(plan: Plan, delta: Delta, leftovers: Leftovers) -> list[str]:
+def _outcomes(plan: Plan, delta: Delta, held: Held) -> list[str]:
     lines = []
     for number, was in delta.outcomes.items():
         now = plan.outcome(number)
         if was is None and now is not None:
             lines += _outcome_elements("add", plan, number, now)
         elif was is not None and now is None:
-            leftovers.outcomes[number] = was
+            held.outcomes[number] = was
     return lines
 
 

@@ -14,7 +14,8 @@ COPY_BIT = 0x20000
 
 VERSIONS = (4, 6)
 COUNTERS = ("steered", "copied", "dropped", "passed", "muted")
-ELEMENTS_PER_COMMAND = 2000
+ELEMENTS_PER_COMMAND = 400
+"""Of the longest keys so many fit a message that an ordinary user's socket may send."""
 
 SETS = (
     ("set", "entries", "ifname"),
