@@ -25,7 +25,7 @@ check: $(VENV)/.installed-dev ## style, types, import law, tidy, unit and contra
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --config .importlinter | tail -n 4
+	@$(BIN)/lint-imports --config .importlinter --no-logo --no-cache
 	@$(BIN)/python -m pytest tests -m "not netns and not slow" -n 2 --dist loadfile
 
 bench: $(VENV)/.installed-dev system-packages ## measure, and print ratios as a table

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from wayside.linux import netns
+from wayside.system.state import StateFolder
+
 from .conftest import Wayside
 
 pytestmark = [pytest.mark.netns, pytest.mark.slow]
@@ -77,6 +80,30 @@ def test_an_application_stops_with_grace_and_leaves_no_trace(
     assert "Traceback" not in log
     again = system.json("app", "start", "hello-edge-1.0")
     assert again["instantiationState"] == "INSTANTIATED"
+
+
+def test_an_application_cannot_reach_the_management_of_its_host(system: Wayside) -> None:
+    script = (
+        "import urllib.request, urllib.error, sys\n"
+        "for url in sys.argv[1:]:\n"
+        "    try:\n"
+        "        print(urllib.request.urlopen(url, timeout=2).status)\n"
+        "    except urllib.error.HTTPError as refused:\n"
+        "        print(refused.code)\n"
+        "    except OSError:\n"
+        "        print('unreachable')\n"
+    )
+    if system.way != "root":
+        pytest.skip("namespaces inside a user namespace are not reached from outside")
+    (namespace,) = netns.names(f"{StateFolder(system.state).prefix}-mec1-")
+    urls = [
+        "http://10.60.1.1:8080/mec_service_mgmt/v1/services",
+        "http://10.60.1.1:8080/app_lcm/v1/app_instances",
+        "http://10.255.0.11:8000/app_lcm/v1/app_instances",
+        "http://10.255.0.1:8000/app_lcm/v1/app_instances",
+    ]
+    said = netns.run_in(namespace, ["python3", "-c", script, *urls]).split()
+    assert said == ["200", "404", "unreachable", "unreachable"]
 
 
 def test_wrong_words_get_a_sentence_and_no_traceback(system: Wayside) -> None:

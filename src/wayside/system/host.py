@@ -6,6 +6,7 @@ rules stay in the kernel. Never decides anything: it only joins.
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
@@ -19,6 +20,7 @@ from wayside.chassis.http import Element, HttpServer
 from wayside.chassis.http.websocket import WebSocketHub
 from wayside.chassis.store import Store
 from wayside.chassis.subscriptions import Outlet
+from wayside.core.operations import Api
 from wayside.dataplane.api import DataPlaneView
 from wayside.dataplane.dns import DnsServer, DnsSettings
 from wayside.dataplane.plane import DataPlaneSettings, KernelDataPlane
@@ -39,10 +41,9 @@ from wayside.vim.vim import Vim, VimSettings
 from .faults import fault_point
 from .guard import Guard, guard
 from .process import Hands, run
-from .serving import listen
-from .settings import HostSettings, NetworkSettings
+from .serving import listen, listen_at
+from .settings import HostSettings, ListenSettings, NetworkSettings
 from .state import StateFolder
-
 
 HALT_GRACE_S = 3.0
 """What applications have between SIGTERM and SIGKILL when the whole Wayside ends."""
@@ -59,6 +60,17 @@ class HostElements:
     mepm: Mepm
     hub: WebSocketHub
     stores: tuple[Store, ...]
+    protection: Guard
+
+    @property
+    def mp1(self) -> tuple[Api, ...]:
+        """What applications may speak to: the platform alone, never its management."""
+        return tuple(self.mep.apis)
+
+    @property
+    def apis(self) -> tuple[Api, ...]:
+        """Everything, for the orchestrator and the front door."""
+        return (*self.mp1, *self.mepm.apis, VimView(self.vim), DataPlaneView(self.plane))
 
     async def start(self) -> None:
         """Take up what was in force before: names, workloads, rules, operations."""
@@ -78,22 +90,25 @@ async def serve(settings: HostSettings, hands: Hands, ended: asyncio.Event) -> N
     """Serve the host until ``ended`` is set."""
     protection = guard(settings.guard, hands.clock)
     async with HttpClient() as http:
-        elements = build(settings, hands, http)
+        elements = build(settings, hands, http, protection)
         try:
-            server = HttpServer(
-                _element(settings, elements, hands, protection), nursery=hands.nursery
-            )
+            platform = _server(f"MEC platform {settings.name}", elements.mp1, elements, hands)
+            management = _server(f"MEC host {settings.name}", elements.apis, elements, hands)
             await elements.start()
-            await listen(server, settings, protection)
+            await listen_at(platform, [_mp1(settings)], settings, protection)
+            await listen(management, settings, protection)
             await ended.wait()
-            await server.close()
+            await management.close()
+            await platform.close()
             if StateFolder(settings.state).ending.exists():
                 await elements.vim.halt(HALT_GRACE_S)
         finally:
             await elements.close()
 
 
-def build(settings: HostSettings, hands: Hands, http: HttpClient) -> HostElements:
+def build(
+    settings: HostSettings, hands: Hands, http: HttpClient, protection: Guard
+) -> HostElements:
     """Return the host's elements on what their stores remember; nothing runs yet."""
     folder = StateFolder(settings.state).element(settings.host_id)
     names = DnsServer(_dns(settings.network), hands.nursery)
@@ -136,26 +151,23 @@ def build(settings: HostSettings, hands: Hands, http: HttpClient) -> HostElement
         files=folder / "packages",
         before_step=fault_point(folder),
     )
-    return HostElements(plane, names, vim, mep, mepm, hub, tuple(stores.values()))
+    return HostElements(plane, names, vim, mep, mepm, hub, tuple(stores.values()), protection)
 
 
-def _element(
-    settings: HostSettings, elements: HostElements, hands: Hands, protection: Guard
-) -> Element:
+def _server(title: str, apis: Sequence[Api], elements: HostElements, hands: Hands) -> HttpServer:
     element = Element(
-        title=f"MEC host {settings.name}",
-        apis=(
-            *elements.mep.apis,
-            *elements.mepm.apis,
-            VimView(elements.vim),
-            DataPlaneView(elements.plane),
-        ),
-        authoriser=protection.authoriser,
+        title=title,
+        apis=apis,
+        authoriser=elements.protection.authoriser,
         clock=hands.clock,
         new_id=hands.new_id,
     )
     element.mount(elements.hub.root, elements.hub.handle)
-    return element
+    return HttpServer(element, nursery=hands.nursery)
+
+
+def _mp1(settings: HostSettings) -> ListenSettings:
+    return ListenSettings(host=settings.network.gateway, port=settings.mp1_port)
 
 
 def _plane(settings: HostSettings, names: DnsServer) -> KernelDataPlane | SimulatedDataPlane:

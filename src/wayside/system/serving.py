@@ -3,6 +3,8 @@
 Never lets a profile listen where it may not.
 """
 
+from collections.abc import Sequence
+
 from wayside.chassis.http import HttpServer
 
 from .guard import Guard, require_listenable
@@ -16,13 +18,19 @@ async def listen(
     server: HttpServer, settings: HostSettings | SystemSettings, protection: Guard
 ) -> None:
     """Listen everywhere that the settings name; the Unix socket last: then all is ready."""
-    addresses = list(settings.listen)
-    name = SYSTEM
-    if isinstance(settings, HostSettings):
-        name = settings.host_id
-        addresses.append(ListenSettings(host=settings.network.gateway, port=settings.mp1_port))
+    await listen_at(server, settings.listen, settings, protection)
+    name = settings.host_id if isinstance(settings, HostSettings) else SYSTEM
+    await server.listen_unix(StateFolder(settings.state).socket(name))
+
+
+async def listen_at(
+    server: HttpServer,
+    addresses: Sequence[ListenSettings],
+    settings: HostSettings | SystemSettings,
+    protection: Guard,
+) -> None:
+    """Listen at all of ``addresses``; at none where the profile may not listen at one of them."""
     for address in addresses:
         require_listenable(address, settings.guard.profile, in_namespace=settings.in_namespace)
     for address in addresses:
         await server.listen_tcp(address.host, address.port, tls=protection.tls)
-    await server.listen_unix(StateFolder(settings.state).socket(name))
