@@ -74,8 +74,9 @@ class Mm5(Protocol):
     ) -> Confirmation:
         """Tell the instance, wait for its confirmation or ``grace_s`` seconds, then withdraw.
 
-        ``grace_s`` may be ``math.inf``: without a limit. ``grace_s`` None does not tell it (forceful). On return its rules are out of force, its
-        services deregistered (their consumers told) and its readiness forgotten.
+        ``grace_s`` may be ``math.inf``: without a limit; None does not tell it (forceful). On
+        return its rules are out of force, its services deregistered (their consumers told) and
+        its readiness forgotten.
         """
         ...
 
