@@ -97,7 +97,7 @@ async def test_no_host_that_will_do_fails_the_operation_with_every_hosts_reason(
     assert occ.error is not None
     assert occ.error.status == 409
     assert "mec1: Its latency is 1000000 ns" in occ.error.detail
-    assert "mec2: Its latency is 2000000 ns" in occ.error.detail
+    assert "mec2: Its latency is 2 ms" in occ.error.detail
 
 
 async def test_many_at_once_never_get_more_than_there_is(tiers: Tiers) -> None:

@@ -45,7 +45,7 @@ def test_a_host_that_is_near_enough_is_chosen_and_the_other_is_told_why_not() ->
 
     assert decision.site is near
     assert refusals(decision)["mec2"] == (
-        "Its latency is 6000000 ns one way at best (from cell1); at most 2000000 ns is asked for.",
+        "Its latency is 6 ms one way at best (from cell1); at most 2 ms is asked for.",
     )
     assert "mec1 meets every demand" in decision.explanation
     assert "Not mec2: Its latency is 6000000 ns" in decision.explanation

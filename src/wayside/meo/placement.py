@@ -135,12 +135,17 @@ def _latency(wanted: Requirements, site: HostSite) -> list[str]:
     if limit is None or _cells_within(limit, site):
         return []
     if not site.latency_ns:
-        return [f"Its latency is not known; at most {limit} ns one way is asked for."]
+        return [f"Its latency is not known; at most {_ms(limit)} one way is asked for."]
     cell, nearest = min(site.latency_ns.items(), key=lambda item: (item[1], item[0]))
     return [
-        f"Its latency is {nearest} ns one way at best (from {cell}); at most {limit} ns is asked "
-        "for."
+        f"Its latency is {_ms(nearest)} one way at best (from {cell}); at most {_ms(limit)} is "
+        "asked for."
     ]
+
+
+def _ms(latency_ns: int) -> str:
+    """Return a latency as people read it; the figures beside it stay in ns."""
+    return f"{latency_ns / 1e6:g} ms"
 
 
 def _offers(wanted: Requirements, offer: HostOffer) -> list[str]:
@@ -169,9 +174,9 @@ def _explain(wanted: Requirements, considered: Sequence[WaysideCandidate]) -> st
     best, others = considered[0], considered[1:]
     figures = [f"{round((best.headroom or 0) * 100)} % of its scarcest resource stays free"]
     if best.latency_ns is not None:
-        figures.append(f"{best.latency_ns} ns one way from its nearest cell")
+        figures.append(f"{_ms(best.latency_ns)} one way from its nearest cell")
     if wanted.latency_ns_max is not None:
-        figures.append(f"{best.cells_within_limit} cells within {wanted.latency_ns_max} ns")
+        figures.append(f"cells within {_ms(wanted.latency_ns_max)}: {best.cells_within_limit}")
     told = [f"{best.host_id} meets every demand: {', '.join(figures)}."]
     for other in others:
         why = " ".join(other.refused) or _why_behind(best, other)
@@ -186,6 +191,6 @@ def _why_behind(best: WaysideCandidate, other: WaysideCandidate) -> str:
     if (best.headroom or 0) > (other.headroom or 0):
         return f"less would stay free there ({round((other.headroom or 0) * 100)} %)."
     if best.latency_ns != other.latency_ns:
-        far = "unknown" if other.latency_ns is None else f"{other.latency_ns} ns one way"
+        far = "unknown" if other.latency_ns is None else f"{_ms(other.latency_ns)} one way"
         return f"its latency is worse ({far})."
     return "it is equally good and comes later by its identifier."
