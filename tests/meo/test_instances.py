@@ -70,7 +70,7 @@ async def test_an_instance_says_where_it_is_and_why_there(tiers: Tiers) -> None:
     assert placement is not None
     assert placement.addresses == ("10.60.1.2",)
     assert [each.host_id for each in placement.considered] == ["mec1", "mec2"]
-    assert "at most 1500000 ns is asked for" in placement.explanation
+    assert "at most 1.5 ms is asked for" in placement.explanation
 
 
 async def test_the_instance_has_one_identifier_everywhere(tiers: Tiers) -> None:
@@ -96,7 +96,7 @@ async def test_no_host_that_will_do_fails_the_operation_with_every_hosts_reason(
     assert occ.operation_state is LcmOperationState.FAILED
     assert occ.error is not None
     assert occ.error.status == 409
-    assert "mec1: Its latency is 1000000 ns" in occ.error.detail
+    assert "mec1: Its latency is 1 ms" in occ.error.detail
     assert "mec2: Its latency is 2 ms" in occ.error.detail
 
 

@@ -145,7 +145,7 @@ def _latency(wanted: Requirements, site: HostSite) -> list[str]:
 
 def _ms(latency_ns: int) -> str:
     """Return a latency as people read it; the figures beside it stay in ns."""
-    return f"{latency_ns / 1e6:g} ms"
+    return f"{latency_ns / 1e6:.6f}".rstrip("0").rstrip(".") + " ms"
 
 
 def _offers(wanted: Requirements, offer: HostOffer) -> list[str]:
