@@ -164,7 +164,7 @@ class _Described:
             yield 304, {"description": "If-None-Match names the present version."}
         if kind is FileReply:
             yield 206, {"description": "The range asked for.", "content": content}
-        if kind is Answer:
+        if kind is Answer and self._signature.may_be_empty:
             yield 204, {"description": "Success, without content."}
 
 

@@ -90,7 +90,7 @@ class Renderer:
         body, _ = _representation(reply.body, request)
         return respond(202, body, headers=headers)
 
-    def _answer(self, reply: Answer, request: Request) -> Response:
+    def _answer(self, reply: Answer[Any], request: Request) -> Response:
         body = reply.body
         if body is None:
             raw = b""

@@ -53,6 +53,12 @@ class Signature:
         return "upload" in self.injected.values()
 
     @property
+    def may_be_empty(self) -> bool:
+        """Tell whether an Answer may come without content."""
+        given = typing.get_args(self.returns)
+        return not given or without_none(given[0])[1]
+
+    @property
     def reply(self) -> tuple[Any, Any]:
         """The kind of reply and the type of its representation.
 
@@ -64,7 +70,10 @@ class Signature:
         if origin in REPLIES:
             arguments = typing.get_args(returns)
             return origin, arguments[0] if arguments else Any
-        if origin in (FileReply, Answer) or returns is type(None):
+        if origin is Answer:
+            given = typing.get_args(returns)
+            return Answer, without_none(given[0])[0] if given else None
+        if origin is FileReply or returns is type(None):
             return (None if returns is type(None) else origin), None
         return object, returns
 

@@ -50,8 +50,12 @@ class Accepted(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """Any other answer, said whole: for the few operations that need it."""
+class Answer(Generic[T]):
+    """Any other answer, said whole: for the few operations that need it.
+
+    ``Answer[T]`` declares what a 200 holds, ``Answer[T | None]`` that there may be a 204 too; the
+    body of an error may be of another type.
+    """
 
     status: int
     body: Any = None

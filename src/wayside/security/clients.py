@@ -9,19 +9,29 @@ import secrets
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
 from wayside.core.errors import Unprocessable
 
 SCRYPT_COST = 2**14
+SALT_BYTES, HASH_BYTES = 16, 32
+HASH_PATTERN = f"^[0-9a-f]{{{2 * SALT_BYTES}}}\\$[0-9a-f]{{{2 * HASH_BYTES}}}$"
+NOBODY = f"{'0' * 2 * SALT_BYTES}${'0' * 2 * HASH_BYTES}"
+"""A hash that no secret has: unknown names are compared with it, so that they take as long."""
+
+SecretHash = Annotated[str, msgspec.Meta(pattern=HASH_PATTERN)]
 
 
 class Client(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One client: ``secret_hash`` is ``salt$hash`` in hex; ``all`` in scopes grants every one."""
+    """One client: ``secret_hash`` is ``salt$hash`` in hex; ``all`` in scopes grants every one.
+
+    With ``app_instance_id`` its tokens open the resources of that instance alone.
+    """
 
     client_id: str
-    secret_hash: str
+    secret_hash: SecretHash
     scopes: tuple[str, ...]
     app_instance_id: str | None = None
 
@@ -32,12 +42,12 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def hash_secret(secret: str) -> str:
     """Return the salted scrypt hash of a secret, as the clients file keeps it."""
-    salt = secrets.token_bytes(16)
+    salt = secrets.token_bytes(SALT_BYTES)
     return f"{salt.hex()}${_scrypt(secret, salt).hex()}"
 
 
 def _scrypt(secret: str, salt: bytes) -> bytes:
-    return hashlib.scrypt(secret.encode(), salt=salt, n=SCRYPT_COST, r=8, p=1, dklen=32)
+    return hashlib.scrypt(secret.encode(), salt=salt, n=SCRYPT_COST, r=8, p=1, dklen=HASH_BYTES)
 
 
 @dataclass(frozen=True)
@@ -56,11 +66,20 @@ class ClientBook:
                 f"The clients file {path.name} cannot be used: {fault}. Each [[clients]] needs "
                 "client_id, secret_hash and scopes."
             ) from fault
+        names = [client.client_id for client in parsed.clients]
+        for name in names:
+            if names.count(name) > 1:
+                raise Unprocessable(
+                    f"The clients file {path.name} has {name!r} twice; give each client one entry."
+                )
         return cls({client.client_id: client for client in parsed.clients})
 
     def authenticate(self, client_id: str, secret: str) -> Client | None:
-        """Return the client whose secret this is, else None; takes as long for unknown names."""
+        """Return the client whose secret this is, else None; takes as long for unknown names.
+
+        It takes tens of milliseconds of processor time, so that secrets cannot be guessed fast.
+        """
         client = self.clients.get(client_id)
-        salt, _, wanted = (client.secret_hash if client else hash_secret("")).partition("$")
+        salt, _, wanted = (client.secret_hash if client else NOBODY).partition("$")
         given = _scrypt(secret, bytes.fromhex(salt)).hex()
         return client if hmac.compare_digest(given, wanted) and client is not None else None

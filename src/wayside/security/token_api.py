@@ -3,9 +3,11 @@
 Never decides what an operation needs: operations declare their scopes.
 """
 
+import asyncio
 import base64
 import binascii
-from urllib.parse import parse_qs, unquote
+from typing import Any
+from urllib.parse import parse_qs, unquote_plus
 
 from wayside.core.authorisation import Credentials
 from wayside.core.errors import TooLarge
@@ -28,14 +30,14 @@ class AccessToken(Wire, rename=None, omit_defaults=False):
     access_token: str
     token_type: str = "Bearer"
     expires_in: int
-    scope: str
+    scope: str = ""
 
 
 class TokenError(Wire, rename=None):
     """Why there is no token. Ref: RFC 6749 clause 5.2."""
 
     error: str
-    error_description: str
+    error_description: str = ""
 
 
 class Tokens(Api, name="oauth2", version="v1", spec="RFC 6749", title="Access tokens"):
@@ -46,20 +48,26 @@ class Tokens(Api, name="oauth2", version="v1", spec="RFC 6749", title="Access to
         self._issuer = issuer
 
     @post("/token", clause="MEC 009 clause 6.16", scope=PUBLIC, consumes=(FORM,))
-    async def create_token(self, body: Upload, credentials: Credentials) -> Answer:
+    async def create_token(self, body: Upload, credentials: Credentials) -> Answer[AccessToken]:
         """Return a bearer token for ``grant_type=client_credentials``.
 
         The client proves itself with HTTP Basic or with ``client_id`` and ``client_secret`` in the
-        form; ``scope`` narrows what it is granted.
+        form; ``scope`` narrows what it is granted. Errors are those of RFC 6749 clause 5.2.
         """
-        form = {name: values[-1] for name, values in parse_qs(await _text(body)).items()}
-        if form.get("grant_type") != "client_credentials":
+        fields = parse_qs(await _text(body))
+        repeated = sorted(name for name, values in fields.items() if len(values) > 1)
+        if repeated:
+            return _refused(400, "invalid_request", f"{', '.join(repeated)} is given twice")
+        form = {name: values[0] for name, values in fields.items()}
+        if "grant_type" not in form:
+            return _refused(400, "invalid_request", "grant_type is missing")
+        if form["grant_type"] != "client_credentials":
             return _refused(400, "unsupported_grant_type", "grant_type must be client_credentials")
         client_id, secret = _basic(credentials.authorization) or (
             form.get("client_id", ""),
             form.get("client_secret", ""),
         )
-        client = self._clients.authenticate(client_id, secret)
+        client = await asyncio.to_thread(self._clients.authenticate, client_id, secret)
         if client is None:
             return _refused(401, "invalid_client", "The client id or its secret is wrong")
         granted = _granted(client, form.get("scope", ""))
@@ -89,10 +97,10 @@ def _basic(authorization: str | None) -> tuple[str, str] | None:
         client_id, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
         return None
-    return unquote(client_id), unquote(secret)
+    return unquote_plus(client_id), unquote_plus(secret)
 
 
-def _refused(status: int, error: str, description: str) -> Answer:
+def _refused(status: int, error: str, description: str) -> Answer[Any]:
     extra = (("WWW-Authenticate", 'Basic realm="wayside"'),) if status == 401 else ()
     return Answer(status, TokenError(error=error, error_description=description), NO_STORE + extra)
 

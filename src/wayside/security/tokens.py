@@ -14,7 +14,7 @@ from joserfc.jwk import ECKey
 
 from wayside.core.authorisation import Caller, Credentials
 from wayside.core.clock import Clock
-from wayside.core.errors import Forbidden, Unauthorised
+from wayside.core.errors import Forbidden, Unauthorised, Unprocessable
 from wayside.core.operations import Operation
 
 from .clients import Client
@@ -25,14 +25,43 @@ SECOND_NS = 1_000_000_000
 
 
 def signing_key(path: Path) -> ECKey:
-    """Return the signing key kept at ``path``, made there (mode 0600) the first time."""
-    if path.exists():
-        return ECKey.import_key(path.read_bytes())
-    key = ECKey.generate_key("P-256", private=True)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)
-    path.write_bytes(key.as_pem(private=True))
+    """Return the signing key kept at ``path``, made there (mode 0600) the first time.
+
+    Its public half is written beside it with the suffix ``.pub``, for elements that only check.
+    Raises Unprocessable where the file holds something else.
+    """
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(".new")
+        draft.unlink(missing_ok=True)
+        draft.touch(mode=0o600)
+        draft.write_bytes(ECKey.generate_key("P-256", private=True).as_pem(private=True))
+        draft.replace(path)
+    key = _key_in(path)
+    if not key.is_private:
+        raise Unprocessable(
+            f"{path} holds a public key; tokens are signed with a private one.", field="signing_key"
+        )
+    path.with_suffix(".pub").write_bytes(key.as_pem(private=False))
     return key
+
+
+def checking_key(path: Path) -> ECKey:
+    """Return the key that tokens are checked with; its public half is all that is needed.
+
+    Raises Unprocessable where the file is not there or holds something else.
+    """
+    return _key_in(path)
+
+
+def _key_in(path: Path) -> ECKey:
+    try:
+        return ECKey.import_key(path.read_bytes())
+    except (OSError, ValueError, JoseError) as fault:
+        raise Unprocessable(
+            f"{path} cannot be used for tokens: {fault}. Give a P-256 key in PEM; the element that "
+            "issues tokens makes one and writes its public half beside it (.pub)."
+        ) from fault
 
 
 @dataclass(frozen=True)

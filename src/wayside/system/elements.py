@@ -13,6 +13,7 @@ from .settings import (
     HostSettings,
     ListenSettings,
     NetworkSettings,
+    PackagePolicy,
     ResourceSettings,
     SystemSettings,
 )
@@ -30,7 +31,7 @@ def system_settings(wanted: Launch, ground: Ground, hosts: tuple[Host, ...]) -> 
         state=wanted.state.root,
         listen=(ListenSettings(host=facts[0].system_address, port=MANAGEMENT_PORT),),
         hosts=tuple(_entry(host, fact) for host, fact in zip(hosts, facts, strict=True)),
-        package_policy=wanted.package_policy,
+        package_policy=PackagePolicy(wanted.package_policy),
         trust=(wanted.state.developer_certificate,),
         in_namespace=ground.namespace(SYSTEM),
     )

@@ -1,4 +1,4 @@
-"""How an element is protected: the profile's authoriser, its TLS, and where it may listen.
+"""How an element is protected from its callers: authoriser, TLS, and where it may listen.
 
 Never lets the sandbox profile be reached from outside of loopback and the lab.
 """
@@ -15,11 +15,22 @@ from wayside.core.operations import Api
 from wayside.security.clients import ClientBook
 from wayside.security.sandbox import SandboxAuthoriser
 from wayside.security.token_api import Tokens
-from wayside.security.tokens import TokenAuthoriser, TokenIssuer, signing_key
+from wayside.security.tokens import TokenAuthoriser, TokenIssuer, checking_key, signing_key
 
-from .settings import GuardSettings, ListenSettings, Profile
+from .settings import GuardSettings, HostSettings, ListenSettings, Profile, SystemSettings
+from .state import StateFolder
 
 NETNS_FOLDER = Path("/run/netns")
+CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM"
+"""AEAD with forward secrecy only. Ref: TS 33.210 clause 6.2.3, RFC 7540 appendix A."""
+
+
+@dataclass(frozen=True)
+class Issuing:
+    """Where an element issues tokens: to whom, and with what."""
+
+    clients: ClientBook
+    issuer: TokenIssuer
 
 
 @dataclass(frozen=True)
@@ -27,52 +38,62 @@ class Guard:
     """What protects one element."""
 
     authoriser: Authoriser
-    tls: ssl.SSLContext | None
-    apis: tuple[Api, ...]
-    """The token endpoint, where this element has the clients."""
+    tls: ssl.SSLContext | None = None
+    issuing: Issuing | None = None
+
+    @property
+    def apis(self) -> tuple[Api, ...]:
+        """The token endpoint, where this element issues tokens."""
+        if self.issuing is None:
+            return ()
+        return (Tokens(self.issuing.clients, self.issuing.issuer),)
 
 
 def guard(wanted: GuardSettings, clock: Clock) -> Guard:
     """Return the protection that the settings ask for; raise Unprocessable naming what lacks."""
     if wanted.profile is Profile.SANDBOX:
-        return Guard(SandboxAuthoriser(), None, ())
-    if wanted.tls is None or wanted.signing_key is None:
+        return Guard(SandboxAuthoriser())
+    tls, key_file = wanted.tls, wanted.signing_key if wanted.clients else wanted.token_key
+    if tls is None or key_file is None:
+        key_name = "signing_key" if wanted.clients else "token_key (or clients and signing_key)"
+        lacking = [n for n, v in (("tls", tls), (key_name, key_file)) if v is None]
         raise Unprocessable(
-            "guard: the operator profile needs tls (certificate and key) and signing_key.",
-            field="guard",
+            f"guard: the operator profile needs {' and '.join(lacking)}.", field="guard"
         )
-    key = signing_key(wanted.signing_key)
-    apis: tuple[Api, ...] = ()
-    if wanted.clients is not None:
-        apis = (Tokens(ClientBook.load(wanted.clients), TokenIssuer(key, clock)),)
-    return Guard(TokenAuthoriser(key, clock), _tls(wanted.tls.certificate, wanted.tls.key), apis)
+    context = _tls(tls.certificate, tls.key)
+    if wanted.clients is None:
+        return Guard(TokenAuthoriser(checking_key(key_file), clock), context)
+    key = signing_key(key_file)
+    issuing = Issuing(ClientBook.load(wanted.clients), TokenIssuer(key, clock))
+    return Guard(TokenAuthoriser(key, clock), context, issuing)
 
 
 def _tls(certificate: Path, key: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    # AEAD with forward secrecy only. Ref: TS 33.210 clause 6.2.3, RFC 7540 appendix A.
-    context.set_ciphers("ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM")
+    context.set_ciphers(CIPHERS)
     try:
-        context.load_cert_chain(certificate, key)
+        context.load_cert_chain(certificate, key, password=b"")  # else it would ask a terminal
     except (OSError, ssl.SSLError) as fault:
         raise Unprocessable(
-            f"guard.tls: {certificate} and {key} are no certificate and its key: {fault}."
+            f"guard.tls: {certificate} and {key} are no certificate and its key: {fault}.",
+            field="guard.tls",
         ) from fault
     return context
 
 
-def require_listenable(
-    address: ListenSettings, profile: Profile, *, in_namespace: str | None
-) -> None:
-    """Raise Unprocessable where the profile may not listen on this address.
+def require_listenable(address: ListenSettings, settings: HostSettings | SystemSettings) -> None:
+    """Raise Unprocessable where the element's profile may not listen on this address.
 
-    The sandbox listens on loopback, and elsewhere only inside a namespace of the lab: the one
-    named in the settings must be the one that this process lives in.
+    The sandbox listens on loopback, and elsewhere only inside a namespace of its own lab: the
+    one named in the settings must carry the state folder's prefix and be the one that this
+    process lives in.
     """
-    if profile is Profile.OPERATOR or ipaddress.ip_address(address.host).is_loopback:
+    operator = settings.guard.profile is Profile.OPERATOR
+    if operator or ipaddress.ip_address(address.host).is_loopback:
         return
-    if in_namespace is not None and _lives_in(in_namespace):
+    inside, prefix = settings.in_namespace, StateFolder(settings.state).prefix
+    if inside is not None and inside.startswith(f"{prefix}-") and _lives_in(inside):
         return
     raise Unprocessable(
         f"listen: the sandbox profile has no passwords and refuses to listen on {address.host}; "
@@ -83,6 +104,7 @@ def require_listenable(
 
 def _lives_in(name: str) -> bool:
     try:
-        return (NETNS_FOLDER / name).stat().st_ino == Path("/proc/self/ns/net").stat().st_ino
+        named, own = (NETNS_FOLDER / name).stat(), Path("/proc/self/ns/net").stat()
     except OSError:
         return False
+    return (named.st_dev, named.st_ino) == (own.st_dev, own.st_ino)

@@ -40,9 +40,10 @@ from wayside.vim.vim import Vim, VimSettings
 
 from .faults import fault_point
 from .guard import Guard, guard
+from .outward import outward, require_https
 from .process import Hands, run
 from .serving import listen, listen_at
-from .settings import HostSettings, ListenSettings, NetworkSettings
+from .settings import HostSettings, ListenSettings, NetworkSettings, Profile
 from .state import StateFolder
 
 HALT_GRACE_S = 3.0
@@ -88,8 +89,9 @@ class HostElements:
 
 async def serve(settings: HostSettings, hands: Hands, ended: asyncio.Event) -> None:
     """Serve the host until ``ended`` is set."""
+    require_https(settings.guard, [settings.meo])
     protection = guard(settings.guard, hands.clock)
-    async with HttpClient() as http:
+    async with outward(settings.guard, protection, hands.clock) as http:
         elements = build(settings, hands, http, protection)
         try:
             platform = _server(f"MEC platform {settings.name}", elements.mp1, elements, hands)
@@ -205,7 +207,7 @@ def _vim(settings: HostSettings, folder: Path, store: Store, hands: Hands) -> Vi
 
 
 def _mp1_root(settings: HostSettings) -> str:
-    scheme = "http" if settings.guard.tls is None else "https"
+    scheme = "https" if settings.guard.profile is Profile.OPERATOR else "http"
     return f"{scheme}://{settings.network.gateway}:{settings.mp1_port}"
 
 

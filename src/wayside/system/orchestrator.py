@@ -23,19 +23,21 @@ from wayside.refpoints.mm4 import Mm4
 
 from .faults import fault_point
 from .guard import guard
+from .outward import outward, require_https
 from .process import Hands, run
 from .serving import SYSTEM, listen
-from .settings import HostEntry, SystemSettings
+from .settings import HostEntry, PackagePolicy, SystemSettings
 from .state import StateFolder
 
 
 async def serve(settings: SystemSettings, hands: Hands, ended: asyncio.Event) -> None:
     """Serve the system level until ``ended`` is set."""
+    require_https(settings.guard, [url for host in settings.hosts for url in (host.mm3, host.mm4)])
     protection = guard(settings.guard, hands.clock)
     folder = StateFolder(settings.state).element(SYSTEM)
     folder.mkdir(parents=True, exist_ok=True)
     store = Store(SqliteJournal(folder / "meo.db"), new_id=hands.new_id)
-    async with HttpClient() as http:
+    async with outward(settings.guard, protection, hands.clock) as http:
         meo = Meo(
             Topology(_host(entry, http) for entry in settings.hosts),
             store=store,
@@ -63,14 +65,9 @@ async def serve(settings: SystemSettings, hands: Hands, ended: asyncio.Event) ->
 
 
 def policy_of(settings: SystemSettings) -> Policy:
-    """Return which packages are let in; raise Unprocessable naming the setting that is wrong."""
-    if settings.package_policy == "dev":
+    """Return which packages are let in; raise Unprocessable where trust is no certificate."""
+    if settings.package_policy is PackagePolicy.DEV:
         return Policy.dev()
-    if settings.package_policy != "signed":
-        raise Unprocessable(
-            f"package_policy: {settings.package_policy!r} is neither signed nor dev.",
-            field="package_policy",
-        )
     try:
         return Policy.trusting(*(path.read_bytes() for path in settings.trust))
     except (OSError, ValueError) as fault:

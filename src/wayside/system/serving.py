@@ -31,6 +31,6 @@ async def listen_at(
 ) -> None:
     """Listen at all of ``addresses``; at none where the profile may not listen at one of them."""
     for address in addresses:
-        require_listenable(address, settings.guard.profile, in_namespace=settings.in_namespace)
+        require_listenable(address, settings)
     for address in addresses:
         await server.listen_tcp(address.host, address.port, tls=protection.tls)

@@ -5,9 +5,11 @@ lab alone.
 """
 
 import tomllib
+from collections.abc import Callable
 from enum import StrEnum
+from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Any, TypeVar, dataclass_transform
+from typing import Annotated, Any, TypeVar, dataclass_transform, get_args, get_origin
 
 import msgspec
 import tomli_w
@@ -15,6 +17,17 @@ import tomli_w
 from wayside.core.errors import Unprocessable
 
 S = TypeVar("S", bound="Settings")
+Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+HostId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=32)]
+"""Also a folder, a socket and a path prefix: letters, digits, - and _."""
+
+
+class PackagePolicy(StrEnum):
+    """Which packages are on-boarded: those with a signature that is trusted, or any."""
+
+    SIGNED = "signed"
+    DEV = "dev"
 
 
 class Profile(StrEnum):
@@ -49,26 +62,54 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         path.write_text(tomli_w.dumps(_without_none(msgspec.to_builtins(self, enc_hook=str))))
 
 
-def _faults(raw: dict[str, Any], type_: type[Settings]) -> list[str]:
-    """Return a sentence per faulty field: each is tried alone."""
+def _faults(raw: dict[str, Any], type_: type[Settings], at: str = "") -> list[str]:
+    """Return a sentence per fault, in the order of the fields; each field is tried alone."""
     known = {field.encode_name: field for field in msgspec.structs.fields(type_)}
-    found = [f"{name}: no such setting (known: {', '.join(known)})" for name in raw.keys() - known]
+    found = [
+        f"{at}{name}: no such setting (known: {', '.join(known)})"
+        for name in raw
+        if name not in known
+    ]
     for name, field in known.items():
-        if name not in raw:
-            if field.required:
-                found.append(f"{name}: is missing")
-            continue
-        try:
-            msgspec.convert(raw[name], type=field.type, dec_hook=_decode)
-        except msgspec.ValidationError as fault:
-            found.append(f"{name}: {fault}")
-    return sorted(found)
+        if name in raw:
+            found += _faults_of(raw[name], field.type, at + name)
+        elif field.required:
+            found.append(f"{at}{name}: is missing")
+    return found or _faults_of_whole(raw, type_, at.rstrip(".") or "settings")
+
+
+def _faults_of(value: Any, type_: Any, at: str) -> list[str]:
+    """Return the faults of one field's value; of settings within it, those of each field."""
+    for kind in (type_, *get_args(type_)):
+        if isinstance(kind, type) and issubclass(kind, Settings):
+            if isinstance(value, dict) and get_origin(type_) is not tuple:
+                return _faults(value, kind, at + ".")
+            if isinstance(value, list) and get_origin(type_) is tuple:
+                each = (_faults_of(item, kind, f"{at}[{i}]") for i, item in enumerate(value))
+                return [fault for faults in each for fault in faults]
+    return _faults_of_whole(value, type_, at)
+
+
+def _faults_of_whole(value: Any, type_: Any, at: str) -> list[str]:
+    try:
+        msgspec.convert(value, type=type_, dec_hook=_decode)
+    except msgspec.ValidationError as fault:
+        return [f"{at}: {fault}"]
+    return []
 
 
 def _decode(type_: type, value: Any) -> Any:
-    if type_ is Path:
+    if type_ is Path and isinstance(value, str):
         return Path(value)
-    raise NotImplementedError(f"no setting is a {type_}")
+    raise TypeError(f"Expected a path, got {value!r}")
+
+
+def _require(check: Callable[[str], object], value: str, name: str) -> None:
+    """Raise ValueError naming the field where ``check`` does; msgspec makes it a fault."""
+    try:
+        check(value)
+    except ValueError as fault:
+        raise ValueError(f"{name}: {fault}") from fault
 
 
 def _without_none(value: Any) -> Any:
@@ -84,8 +125,11 @@ class ListenSettings(Settings):
 
     host: str
     """An address, not a name."""
-    port: int
-    """1 to 65535."""
+    port: Port
+
+    def __post_init__(self) -> None:
+        """Refuse a name."""
+        _require(ip_address, self.host, "host")
 
 
 class TlsSettings(Settings):
@@ -98,22 +142,33 @@ class TlsSettings(Settings):
 
 
 class GuardSettings(Settings):
-    """The profile and what it needs."""
+    """The profile and what it needs; all below it is for ``operator`` alone."""
 
     profile: Profile = Profile.SANDBOX
     """``sandbox``: no tokens, loopback and lab only. ``operator``: TLS and tokens."""
     tls: TlsSettings | None = None
-    """Needed by ``operator``."""
-    signing_key: Path | None = None
-    """The key that tokens are signed with; needed by ``operator``, made where it is missing."""
+    """How the element proves itself to callers."""
     clients: Path | None = None
-    """The clients file; needed by ``operator`` where tokens are issued (the system process)."""
+    """The clients file: makes this element the one that issues tokens."""
+    signing_key: Path | None = None
+    """Beside ``clients``: the key that tokens are signed with, made where it is missing. Its
+    public half is written beside it with the suffix .pub."""
+    token_key: Path | None = None
+    """Without ``clients``: the public half of the issuer's key, to check tokens with."""
+    trust: Path | None = None
+    """PEM, the authorities whose certificates other elements may have."""
+    client_id: str | None = None
+    """Who this element is to others; an entry of the issuer's clients file."""
+    client_secret_file: Path | None = None
+    """Without ``clients``: holds this element's secret, readable by its owner alone."""
+    token_url: str | None = None
+    """Without ``clients``: where tokens come from, https://…/oauth2/v1/token."""
 
 
 class HostEntry(Settings):
     """A MEC host as the orchestrator knows it."""
 
-    host_id: str
+    host_id: HostId
     """Unique in the system."""
     name: str
     """What people call it."""
@@ -142,7 +197,7 @@ class SystemSettings(Settings):
     """How the element protects itself."""
     hosts: tuple[HostEntry, ...] = ()
     """The MEC hosts that applications may be placed on."""
-    package_policy: str = "signed"
+    package_policy: PackagePolicy = PackagePolicy.SIGNED
     """``signed`` or ``dev``, which admits unsigned packages."""
     trust: tuple[Path, ...] = ()
     """Certificates (PEM) of the providers and authorities whose signatures are accepted."""
@@ -153,11 +208,11 @@ class SystemSettings(Settings):
 class ResourceSettings(Settings):
     """What a host gives to applications in all."""
 
-    cpu_milli: int
+    cpu_milli: Positive
     """Thousandths of a core."""
-    memory_bytes: int
+    memory_bytes: Positive
     """Bytes."""
-    storage_bytes: int
+    storage_bytes: Positive
     """Bytes."""
 
 
@@ -174,12 +229,21 @@ class NetworkSettings(Settings):
     """The network that instances get their addresses from."""
     dns_listen: tuple[str, ...]
     """Addresses on which devices ask for names."""
-    dns_port: int = 53
+    dns_port: Port = 53
     """UDP and TCP."""
     dns_upstream: str | None = None
     """Who is asked for names that no rule knows."""
-    dns_upstream_port: int = 53
+    dns_upstream_port: Port = 53
     """UDP and TCP."""
+
+    def __post_init__(self) -> None:
+        """Refuse what is no address."""
+        _require(ip_address, self.gateway, "gateway")
+        _require(ip_network, self.pool, "pool")
+        for address in self.dns_listen:
+            _require(ip_address, address, "dns_listen")
+        if self.dns_upstream is not None:
+            _require(ip_address, self.dns_upstream, "dns_upstream")
 
 
 class HostSettings(Settings):
@@ -187,7 +251,7 @@ class HostSettings(Settings):
 
     state: Path
     """The state folder."""
-    host_id: str
+    host_id: HostId
     """Unique in the system; also the prefix under which the front door shows its APIs."""
     name: str
     """What people call it."""
@@ -197,7 +261,7 @@ class HostSettings(Settings):
     """What applications may use in all."""
     network: NetworkSettings
     """How the host is wired."""
-    mp1_port: int = 8080
+    mp1_port: Port = 8080
     """Where instances find the platform, at the gateway's address."""
     listen: tuple[ListenSettings, ...] = ()
     """Further TCP addresses: where the orchestrator finds the manager."""

@@ -170,7 +170,7 @@ class ServiceMgmt(
     )
     async def modify_liveness(
         self, app_instance_id: AppInstanceId, service_id: SerInstanceId, body: ServiceLivenessUpdate
-    ) -> Answer:
+    ) -> Answer[ServiceLivenessInfo | None]:
         """Send a heartbeat: 204, or 200 with the interval where it revived the service."""
         self._registrations.require_known(app_instance_id)
         if not await self._registry.hear(app_instance_id, service_id):

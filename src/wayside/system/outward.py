@@ -1,0 +1,109 @@
+"""How an element speaks to others: over TLS with a token of its own, or plainly in the sandbox.
+
+Never speaks itself: it hands out the connections.
+"""
+
+import ssl
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from wayside.chassis.client import HttpClient
+from wayside.core.clock import Clock
+from wayside.core.errors import Unprocessable
+from wayside.security.token_source import AskToken, TokenEndpoint, TokenSource, issued_by
+
+from .guard import CIPHERS, Guard, Issuing
+from .settings import GuardSettings, Profile
+
+
+def require_https(wanted: GuardSettings, urls: Sequence[str]) -> None:
+    """Raise Unprocessable where the operator profile is to speak to a URL without TLS."""
+    plain = [url for url in urls if not url.startswith(("https://", "unix:"))]
+    if wanted.profile is Profile.OPERATOR and plain:
+        raise Unprocessable(
+            f"The operator profile sends tokens and speaks TLS alone; {', '.join(plain)} must "
+            "start with https://.",
+            field="guard.profile",
+        )
+
+
+@asynccontextmanager
+async def outward(
+    wanted: GuardSettings, protection: Guard, clock: Clock
+) -> AsyncIterator[HttpClient]:
+    """Yield the element's connections to others; closed at the end.
+
+    In the operator profile they trust ``guard.trust`` alone and carry a token of
+    ``guard.client_id``. Raises Unprocessable naming the settings that lack.
+    """
+    if wanted.profile is Profile.SANDBOX:
+        async with HttpClient() as http:
+            yield http
+        return
+    tls = _trusting(wanted.trust)
+    async with HttpClient(tls=tls) as endpoint:
+        source = TokenSource(_ask(wanted, protection.issuing, endpoint), clock)
+        async with HttpClient(tls=tls, token=source.token) as http:
+            yield http
+
+
+def _ask(wanted: GuardSettings, issuing: Issuing | None, http: HttpClient) -> AskToken:
+    if wanted.client_id is None:
+        raise Unprocessable(
+            "guard.client_id: is missing; name this element's entry in the clients file.",
+            field="guard.client_id",
+        )
+    if issuing is not None:
+        client = issuing.clients.clients.get(wanted.client_id)
+        if client is None:
+            raise Unprocessable(
+                f"guard.client_id: {wanted.clients} has no client {wanted.client_id!r}; it has "
+                f"{', '.join(issuing.clients.clients) or 'none'}.",
+                field="guard.client_id",
+            )
+        return issued_by(issuing.issuer, client)
+    if wanted.token_url is None or wanted.client_secret_file is None:
+        raise Unprocessable(
+            "guard: without clients, token_url and client_secret_file say where tokens come from.",
+            field="guard.token_url",
+        )
+    require_https(wanted, [wanted.token_url])
+    secret = _secret(wanted.client_secret_file)
+    return TokenEndpoint(wanted.token_url, wanted.client_id, secret, http).ask
+
+
+def _secret(path: Path) -> str:
+    try:
+        secret = path.read_text().strip()
+    except (OSError, UnicodeDecodeError) as fault:
+        raise Unprocessable(
+            f"guard.client_secret_file: {path} cannot be read: {fault}.",
+            field="guard.client_secret_file",
+        ) from fault
+    if path.stat().st_mode & 0o077:
+        raise Unprocessable(
+            f"guard.client_secret_file: others may read {path}; chmod 600 it.",
+            field="guard.client_secret_file",
+        )
+    return secret
+
+
+def _trusting(authorities: Path | None) -> ssl.SSLContext:
+    if authorities is None:
+        raise Unprocessable(
+            "guard.trust: is missing; give the authorities of the other elements' certificates, "
+            "PEM.",
+            field="guard.trust",
+        )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # verifies certificate and name
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(CIPHERS)
+    try:
+        context.load_verify_locations(authorities)
+    except (OSError, ssl.SSLError) as fault:
+        raise Unprocessable(
+            f"guard.trust: {authorities} holds no certificate in PEM: {fault}.",
+            field="guard.trust",
+        ) from fault
+    return context
