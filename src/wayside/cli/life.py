@@ -4,10 +4,12 @@ import os
 import shutil
 import sys
 import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from wayside.access.lab.scenario import load
 from wayside.core.errors import Unavailable, Unprocessable
 from wayside.system import launch
 from wayside.system.launch import FrontRecord, Launch
@@ -61,7 +63,7 @@ def up(
     if record is None:
         wanted = Launch(
             state=place.state,
-            scenario=str(scenario_path(scenario)),
+            scenario=str(_sound(scenario_path(scenario))),
             port=port,
             way=way,
             reason=reason,
@@ -75,6 +77,12 @@ def up(
     elif output.as_json:
         output.value(status)
     _next_steps(record.url)
+
+
+def _sound(scenario: Path) -> Path:
+    """Return the file once it was read whole: all its faults are told here, before anything runs."""
+    load(scenario)
+    return scenario
 
 
 def choose_way(mode: str) -> tuple[str, str]:
