@@ -80,7 +80,7 @@ def up(
 
 
 def _sound(scenario: Path) -> Path:
-    """Return the file once it was read whole: all its faults are told here, before anything runs."""
+    """Return the file once it was read whole: its faults are told before anything runs."""
     load(scenario)
     return scenario
 
