@@ -57,7 +57,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise Unprocessable(f"{path} cannot be used: {sentences}.") from None
 
     def save(self, path: Path) -> None:
-        """Write the settings as TOML; what equals its default is left out."""
+        """Write the settings as TOML, whole; only what is None is left out."""
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(tomli_w.dumps(_without_none(msgspec.to_builtins(self, enc_hook=str))))
 
@@ -115,7 +115,7 @@ def _require(check: Callable[[str], object], value: str, name: str) -> None:
 def _without_none(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _without_none(item) for name, item in value.items() if item is not None}
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_without_none(item) for item in value]
     return value
 
