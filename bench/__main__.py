@@ -1,21 +1,40 @@
 """``python -m bench [--json] [NAME…]``: measure, and print one table of figures and goals.
 
-Progress goes to the standard error. Ends with 0 whether goals are met or not: the table says.
+Progress goes to the standard error. Ends with 0 whether goals are met or not: the table says; with
+1 where a bench broke off.
 """
 
 import argparse
 import json
+import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from . import api, lifecycle, rules, running
-from .figures import Figure, Note, Skipped, document, table
+from wayside.core.errors import Problem
+
+from . import api, floors, lifecycle, rules, running, steering
+from .figures import Figure, Machine, Note, Skipped, document, table
 from .running import Wayside
 
-NAMES = ("api", "rules", "lifecycle")
+ALONE: dict[str, tuple[Callable[[], str | None], Callable[[Note], list[Figure]]]] = {
+    "api": (api.missing, api.figures),
+    "steering": (steering.missing, steering.figures),
+}
+"""What is measured before any Wayside runs: why it cannot be, and its figures."""
+
+TOGETHER: dict[str, Callable[[Wayside, Note], list[Figure]]] = {
+    "rules": rules.figures,
+    "lifecycle": lifecycle.figures,
+}
+"""What is measured on a running one."""
+
+FAULTS = (Problem, RuntimeError, OSError, subprocess.SubprocessError)
+
+NAMES = (*ALONE, *TOGETHER)
 
 
 @dataclass
@@ -28,15 +47,14 @@ class Benches:
 
     def figures(self, name: str) -> Sequence[Figure] | Skipped:
         """Return what the bench found, or why it cannot be run here."""
-        missing: Callable[[], str | None] = api.missing if name == "api" else running.missing
-        reason = missing()
+        if name in ALONE:
+            missing, figures = ALONE[name]
+            reason = missing()
+            return figures(self.note) if reason is None else Skipped(name, reason)
+        reason = running.missing()
         if reason is not None:
             return Skipped(name, reason)
-        if name == "api":
-            return api.figures(self.note)
-        if name == "rules":
-            return rules.figures(self.system(), self.note)
-        return lifecycle.figures(self.system(), self.note)
+        return TOGETHER[name](self.system(), self.note)
 
     def system(self) -> Wayside:
         """Return the running system."""
@@ -56,9 +74,18 @@ def run(arguments: Sequence[str]) -> int:
     if unknown:
         parser.error(f"there is no bench {unknown[0]!r}; there are {', '.join(NAMES)}")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the system is ended
+    machine = _look()
     figures, skipped = _measure([name for name in NAMES if name in (options.names or NAMES)])
-    print(json.dumps(document(figures, skipped)) if options.json else table(figures, skipped))
-    return 0
+    if options.json:
+        print(json.dumps(document(figures, skipped, machine)))
+    else:
+        print(table(figures, skipped, machine))
+    return 1 if any(each.broken for each in skipped) else 0
+
+
+def _look() -> Machine:
+    late = floors.lateness()
+    return Machine(os.cpu_count() or 1, os.getloadavg()[0], late.p50_ms, late.p99_ms)
 
 
 def _measure(names: Sequence[str]) -> tuple[list[Figure], list[Skipped]]:
@@ -67,7 +94,10 @@ def _measure(names: Sequence[str]) -> tuple[list[Figure], list[Skipped]]:
     with ExitStack() as opened:
         benches = Benches(lambda text: print(text, file=sys.stderr, flush=True), opened)
         for name in names:
-            found = benches.figures(name)
+            try:
+                found = benches.figures(name)
+            except FAULTS as fault:  # what the others found is not lost for it
+                found = Skipped(name, f"{type(fault).__name__}: {fault}", broken=True)
             if isinstance(found, Skipped):
                 skipped.append(found)
             else:

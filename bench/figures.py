@@ -66,10 +66,36 @@ class Figure:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A bench that could not be run here, and why."""
+    """A bench that could not be run here, or that broke off, and why."""
 
     bench: str
     reason: str
+    broken: bool = False
+
+    @property
+    def line(self) -> str:
+        """A line of the table."""
+        return f"{self.bench}: {'BROKEN OFF' if self.broken else 'skipped'}, {self.reason}"
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What the machine was busy with as the run began; times in ms."""
+
+    cores: int
+    load: float
+    """Processes that ran or wanted to, averaged over the minute before."""
+    late_p50_ms: float
+    """How late sleeps of a millisecond ended."""
+    late_p99_ms: float
+
+    @property
+    def line(self) -> str:
+        """The last line of the table."""
+        return (
+            f"machine: {self.cores} cores, load {self.load:.1f} before; "
+            f"sleeps end late by p50 {self.late_p50_ms:.2f} ms, p99 {self.late_p99_ms:.2f} ms"
+        )
 
 
 @dataclass(frozen=True)
@@ -97,8 +123,8 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 
 
-def table(figures: Sequence[Figure], skipped: Sequence[Skipped]) -> str:
-    """Return what people read: a line per figure, then what was skipped and why."""
+def table(figures: Sequence[Figure], skipped: Sequence[Skipped], machine: Machine) -> str:
+    """Return what people read: a line per figure, what was skipped and why, and the machine."""
     rows = [COLUMNS, *(figure.row for figure in figures)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
     lines = [
@@ -108,11 +134,13 @@ def table(figures: Sequence[Figure], skipped: Sequence[Skipped]) -> str:
         ).rstrip()
         for row in rows
     ]
-    lines += [f"{each.bench}: skipped, {each.reason}" for each in skipped]
-    return "\n".join(lines)
+    lines += [each.line for each in skipped]
+    return "\n".join([*lines, machine.line])
 
 
-def document(figures: Sequence[Figure], skipped: Sequence[Skipped]) -> dict[str, Any]:
+def document(
+    figures: Sequence[Figure], skipped: Sequence[Skipped], machine: Machine
+) -> dict[str, Any]:
     """Return the same for programs."""
     return {
         "figures": [
@@ -120,6 +148,7 @@ def document(figures: Sequence[Figure], skipped: Sequence[Skipped]) -> dict[str,
             for figure in figures
         ],
         "skipped": [asdict(each) for each in skipped],
+        "machine": asdict(machine),
     }
 
 

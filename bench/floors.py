@@ -18,6 +18,7 @@ from wayside.linux.nftables import Nft
 from .figures import Timings
 
 ROUNDS = 300
+NAP_S = 0.001
 DOCUMENT = b"%06d" + b"x" * 500
 TABLE = "add table inet bench; add map inet bench m { type ipv4_addr : verdict; }"
 ELEMENT = "element inet bench m { 192.0.2.1 : accept }"
@@ -59,3 +60,13 @@ def nft_transaction() -> Timings:
             return Timings(found)
     finally:
         netns.delete(name)
+
+
+def lateness() -> Timings:
+    """Return how late sleeps of a millisecond end: what the machine's other work takes."""
+    found = []
+    for _ in range(ROUNDS):
+        begun = time.perf_counter()
+        time.sleep(NAP_S)
+        found.append(max(0.0, time.perf_counter() - begun - NAP_S))
+    return Timings(found)

@@ -45,6 +45,7 @@ BY_HAND_ADDRESS = "127.83.7.1"
 REQUEST = b"GET / HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n"
 OPEN = (LcmOperationState.STARTING, LcmOperationState.PROCESSING)
 
+End = tuple[str, int]
 Is = Callable[[dict[str, str]], bool]
 
 
@@ -59,7 +60,7 @@ class Round:
     ending: float
 
 
-async def first_reply(address: str, is_meant: Is, ended: Event) -> float:
+async def first_reply(to: End, is_meant: Is, ended: Event) -> float:
     """Return the moment (``perf_counter``) of the first reply that is meant; NaN once ``ended``.
 
     A new attempt begins every few milliseconds, whatever became of the earlier ones.
@@ -68,7 +69,7 @@ async def first_reply(address: str, is_meant: Is, ended: Event) -> float:
     attempts: set[asyncio.Task[None]] = set()
     try:
         while not found.done() and not ended.is_set():
-            attempt = asyncio.create_task(_attempt(address, is_meant, found))
+            attempt = asyncio.create_task(_attempt(to, is_meant, found))
             attempts.add(attempt)
             attempt.add_done_callback(attempts.discard)
             await asyncio.wait([found], timeout=ATTEMPT_EVERY_S)
@@ -79,11 +80,11 @@ async def first_reply(address: str, is_meant: Is, ended: Event) -> float:
         await asyncio.gather(*attempts, return_exceptions=True)
 
 
-async def _attempt(address: str, is_meant: Is, found: asyncio.Future[float]) -> None:
+async def _attempt(to: End, is_meant: Is, found: asyncio.Future[float]) -> None:
     writer: asyncio.StreamWriter | None = None
     try:
         async with asyncio.timeout(ATTEMPT_S_MAX):
-            reader, writer = await asyncio.open_connection(address, PORT)
+            reader, writer = await asyncio.open_connection(*to)
             writer.write(REQUEST)
             answer = await reader.read()
         now = time.perf_counter()
@@ -105,7 +106,7 @@ async def one_life(face: Face, system: Wayside, app_d_id: str) -> Round:
         return reply.get("instance") in identity
 
     def look() -> float:
-        return asyncio.run(first_reply(system.town.cloud.address, is_meant, ended))
+        return asyncio.run(first_reply((system.town.cloud.address, PORT), is_meant, ended))
 
     watch = asyncio.create_task(asyncio.to_thread(netns.inside, system.device_namespace, look))
     try:
@@ -175,9 +176,8 @@ def by_hand() -> float:
 
 async def _wait_by_hand(identity: str) -> float:
     async with asyncio.timeout(ROUND_S_MAX):
-        return await first_reply(
-            BY_HAND_ADDRESS, lambda reply: reply.get("instance") == identity, Event()
-        )
+        to = BY_HAND_ADDRESS, PORT
+        return await first_reply(to, lambda reply: reply.get("instance") == identity, Event())
 
 
 async def lives(system: Wayside, rounds: int, note: Note) -> list[Round]:

@@ -40,7 +40,7 @@ INTERVAL_US = 60
 PAUSE_S = (0.002, 0.006)
 QUIET_S = 0.003
 PATIENCE_S = 2.0
-DNS_PORT = 53
+MP1_PORT, DNS_PORT = 8080, 53
 GOAL_P50_MS, GOAL_P99_MS = 2.0, 10.0
 BUFFER_BYTES = 1 << 20
 
@@ -145,7 +145,7 @@ class Bench:
                 put = self.mp1.request("PUT", f"dns_rules/{NAME}", msgspec.json.encode(wanted))
                 time.sleep(random.uniform(*PAUSE_S))
                 begun = self.mp1.send(put)
-                _ask_until(asker, socket.inet_aton(address))
+                ask_until(asker, socket.inet_aton(address))
                 found.named.append(time.perf_counter() - begun)
                 self.mp1.finish()
 
@@ -200,7 +200,7 @@ def _drain(receiver: socket.socket) -> list[float]:
         stamps.append(STAMP.unpack(datagram)[0] / 1e9)
 
 
-def _ask_until(asker: socket.socket, packed: bytes) -> None:
+def ask_until(asker: socket.socket, packed: bytes) -> None:
     """Ask for the bench's name again and again, until the answer ends with ``packed``."""
     question = dns.message.make_query(DOMAIN, "A", use_edns=False).to_wire()[2:]
     deadline = time.perf_counter() + PATIENCE_S
@@ -241,14 +241,9 @@ def _connected(system: Wayside, instance: AppInstanceInfo) -> Iterator[Bench]:
     with closing(netns.socket_in(system.namespace_of(instance))) as connection:
         connection.settimeout(PATIENCE_S)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection.connect(_end_of(listens))
+        connection.connect((listens, MP1_PORT))
         mp1 = Mp1(connection, f"/mec_app_support/v2/applications/{id}")
         yield Bench(system, instance, mp1, rule.value, name.value)
-
-
-def _end_of(listens: str) -> tuple[str, int]:
-    address, _, port = listens.removeprefix("http://").partition(":")
-    return address, int(port or 8080)
 
 
 def figures(system: Wayside, note: Note, rounds: int = ROUNDS) -> list[Figure]:

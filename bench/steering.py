@@ -1,12 +1,10 @@
 """Steering by the kernel: how soon a rule or a name holds, and what ten thousand rules cost.
 
-``python -m bench.steering [--json] [--rounds N]``, as root. Device, host, applications and cloud
+``python -m bench steering``, as root. Device, host, applications and cloud
 are namespaces of this machine; configurations are measured in turns and compared by medians.
 """
 
-import argparse
 import asyncio
-import json
 import socket
 import statistics
 import subprocess
@@ -24,6 +22,9 @@ from wayside.linux import netns, probe
 from wayside.model.rules import IpAddressType
 from wayside.refpoints.mp2 import NameRecord, RuleKey, SteeringRule
 
+from .figures import Figure, Goal, Note, at_least
+
+ROUNDS = 9
 RULES = 10_000
 CHANGES = 300
 QUESTIONS = 500
@@ -40,22 +41,33 @@ while True:
 """A packet about every 100 us, the sleep's own delay included."""
 
 
-def main() -> None:
-    """Print the table, or with ``--json`` the figures."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--rounds", type=int, default=9)
-    options = parser.parse_args()
-    reason = probe.missing("nftables", "policy routing")
-    if reason is not None:
-        print(json.dumps({"skipped": reason}) if options.json else f"steering: skipped, {reason}")
-        return
-    figures = asyncio.run(measure(options.rounds))
-    if options.json:
-        print(json.dumps(figures))
-        return
-    for name, value in figures.items():
-        print(f"{name:62}{value:>12}")
+def missing() -> str | None:
+    """Return why this cannot be measured here, or None."""
+    return probe.missing("nftables", "policy routing")
+
+
+def figures(note: Note, rounds: int = ROUNDS) -> list[Figure]:
+    """Return what ten thousand rules cost: packets that no rule means, and a change among them."""
+    note(f"steering: beside {RULES:,} rules and without, {rounds} rounds")
+    found = asyncio.run(measure(rounds))
+    alone = f"{found['forwarding with no rules, packets/s']:,.0f} packets/s with no rules"
+    plain = f"no rules / plain routing {found['forwarding with no rules / plain routing']} x"
+
+    def row(key: str, unit: str, goal: Goal | None, compared: str) -> Figure:
+        name = key.removesuffix(f" {unit}").replace(" / none", ", rate beside none")
+        return Figure("steering", name, found[key], unit, goal, compared)
+
+    def change(share: str) -> Figure:
+        key = "change() to first steered packet beside {} rules, " + share + " ms"
+        before = f"beside 0 rules {found[key.format(0)]:.2f} ms"
+        return row(key.format(RULES), "ms", None, before)
+
+    return [
+        row(f"forwarding with {RULES} rules / none", "x", at_least(0.95), alone),
+        row(f"forwarding with {RULES} range rules / none", "x", at_least(0.95), plain),
+        change("p50"),
+        change("p99"),
+    ]
 
 
 async def measure(rounds: int) -> dict[str, float]:
@@ -232,4 +244,6 @@ def ms(*, on: Sequence[float], at: int) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    from .__main__ import run
+
+    sys.exit(run(["steering", *sys.argv[1:]]))
