@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from wayside.linux import netns
+from wayside.linux import netns, processes
 from wayside.system.state import StateFolder
 
 from .conftest import Wayside
@@ -116,10 +116,11 @@ def test_wrong_words_get_a_sentence_and_no_traceback(system: Wayside) -> None:
 
 
 def test_down_leaves_no_namespace_and_no_process(system: Wayside, short_folder: Path) -> None:
-    pids = list(system.processes().values())
+    before = [processes.identify(pid) for pid in system.processes().values()]
     system.run("down")
     listed = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=False)
     assert not [line for line in listed.stdout.splitlines() if line.startswith("ws")]
     if system.way == "root":
-        assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+        assert all(before)
+        assert not [process for process in before if process and processes.is_running(process)]
     assert not list((short_folder / "state" / "run").glob("*.sock"))

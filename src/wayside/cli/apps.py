@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from wayside.chassis.client import FileUpload
 from wayside.core.errors import Conflict, NotFound, Problem
@@ -58,7 +59,9 @@ def onboard(
     """On-board a package: upload it, have its signature and hashes checked, and enable it."""
     info = ask(lambda face: onboard_file(face, package))
     output.value(
-        info, text=f"On-boarded [bold]{info.app_d_id}[/] ({info.app_name} by {info.app_provider})."
+        info,
+        text=f"On-boarded [bold]{escape(info.app_d_id)}[/] "
+        f"({escape(info.app_name)} by {escape(info.app_provider or '')}).",
     )
 
 
@@ -136,7 +139,8 @@ def stop(
     ended = ask(work)
     output.value(
         {"id": ended.id, "kept": keep},
-        text=f"{'Stopped' if keep else 'Ended'} {ended.app_name} [bold]{short(ended.id)}[/].",
+        text=f"{'Stopped' if keep else 'Ended'} {escape(ended.app_name)} "
+        f"[bold]{short(ended.id)}[/].",
     )
 
 
@@ -217,28 +221,30 @@ def _addresses(instance: AppInstanceInfo) -> str:
 
 def _started(instance: AppInstanceInfo) -> str:
     return (
-        f"{instance.app_name} runs on [bold]{_host(instance)}[/] at {_addresses(instance)}, "
-        f"instance {instance.id}.\nWhy there: `wayside app show {short(instance.id)}`."
+        f"{escape(instance.app_name)} runs on [bold]{_host(instance)}[/] at "
+        f"{_addresses(instance)}, instance {instance.id}.\n"
+        f"Why there: `wayside app show {short(instance.id)}`."
     )
 
 
 def _package_text(package: AppPkgInfo) -> str:
     lines = [
-        f"[bold]{package.app_d_id}[/]  {package.app_name} {package.app_software_version} "
-        f"by {package.app_provider}",
+        f"[bold]{escape(package.app_d_id)}[/]  "
+        + escape(f"{package.app_name} {package.app_software_version} by {package.app_provider}"),
         f"on-boarding {package.onboarding_state}, {package.operational_state}, "
         f"{package.usage_state}",
         f"checksum {package.checksum.algorithm} {package.checksum.hash}",
     ]
     if package.onboarding_failure_details is not None:
-        lines.append(f"[red]refused:[/] {package.onboarding_failure_details.detail}")
+        lines.append(f"[red]refused:[/] {escape(package.onboarding_failure_details.detail)}")
     return "\n".join(lines)
 
 
 def _instance_text(instance: AppInstanceInfo) -> str:
     head = (
-        f"[bold]{instance.id}[/]  {instance.app_name} {instance.app_soft_version} "
-        f"({instance.app_d_id})\n{_state(instance)} {_addresses(instance)}"
+        f"[bold]{instance.id}[/]  "
+        + escape(f"{instance.app_name} {instance.app_soft_version} ({instance.app_d_id})")
+        + f"\n{_state(instance)} {_addresses(instance)}"
     )
     placement = instance.wayside_placement
     return head if placement is None else head + "\n" + explain(placement)

@@ -1,6 +1,8 @@
 """``wayside doctor``: what this machine allows, what a missing thing costs, how to get it."""
 
 import typer
+from rich.markup import escape
+from rich.text import Text
 
 from wayside.linux import probe
 
@@ -23,16 +25,17 @@ def doctor() -> None:
         )
         missing = [f for f in found if not f.available]
         output.note(
-            f"\n[bold]wayside up[/] makes the town in mode [bold]{mode.way}[/]: {mode.reason}"
+            f"\n[bold]wayside up[/] makes the town in mode [bold]{mode.way}[/]: "
+            f"{escape(mode.reason)}"
         )
         for finding in missing:
             output.note(
-                f"\n[yellow]{finding.name}[/] is missing. Cost: {finding.cost_of_absence}\n"
-                f"  Remedy: {finding.remedy}"
+                f"\n[yellow]{finding.name}[/] is missing. Cost: {escape(finding.cost_of_absence)}\n"
+                f"  Remedy: {escape(finding.remedy)}"
             )
     if mode.way is probe.Way.SIMULATED:
         raise typer.Exit(1)
 
 
-def _mark(available: bool) -> str:
-    return "[green]yes[/]" if available else "[yellow]no[/]"
+def _mark(available: bool) -> Text:
+    return Text("yes", "green") if available else Text("no", "yellow")

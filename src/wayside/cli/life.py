@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from wayside.access.lab.scenario import load
 from wayside.core.errors import Unavailable, Unprocessable
 from wayside.system import launch
 from wayside.system.launch import FrontRecord, Launch
 from wayside.system.scenarios import scenario_path
+from wayside.system.state import WORLD
 from wayside.system.status import SystemStatus
 
 from .connection import ask
@@ -120,16 +122,18 @@ def _await_ready() -> SystemStatus:
                 done = sum(process.state == "RUNNING" for process in status.processes)
                 step.advance(0, what=f"starting the elements: {done}/{len(status.processes)}")
             time.sleep(POLL_S)
-    slow = [p.name for p in status.processes if p.state != "RUNNING"] if status else ["world"]
+    slow = [p.name for p in status.processes if p.state != "RUNNING"] if status else [WORLD]
     raise Unavailable(
         f"Not ready after {START_S_MAX:.0f} s: {', '.join(slow)}; see `wayside logs {slow[0]}`."
     )
 
 
 def _look() -> SystemStatus | None:
+    if not place.state.socket(WORLD).exists():  # asked now, the front door could only log a 503
+        return None
     try:
         return ask(lambda face: face.wayside.get_status())
-    except Unavailable:  # the front door is up before the world behind it
+    except Unavailable:  # it may have been a former world's socket
         return None
 
 
@@ -158,7 +162,8 @@ def status() -> None:
 
 def _headline(url: str, found: SystemStatus) -> str:
     how = "[bold yellow]simulated[/] data plane" if found.simulated else f"mode {found.mode}"
-    return f"[bold]{url}[/]  {found.scenario}, {how} ({found.reason}), profile {found.profile}"
+    scenario, reason = escape(found.scenario), escape(found.reason)
+    return f"[bold]{url}[/]  {scenario}, {how} ({reason}), profile {found.profile}"
 
 
 def _next_steps(url: str) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, TextIO
 
 import typer
+from rich.markup import escape
 
 from wayside.core.errors import NotFound
 
@@ -16,12 +17,11 @@ POLL_S = 0.2
 
 
 def log_files() -> dict[str, Path]:
-    """Return every log there is by the name that a command takes."""
+    """Return every log there is by the name that a command takes: process or instance."""
     state = place.state
     found = {path.stem: path for path in sorted(state.logs.glob("*.log"))}
-    for path in sorted(state.root.glob("elements/*/vim/**/*.log")):
-        found[path.stem] = path
-    return found
+    applications = sorted(state.root.glob("elements/*/vim/workloads/*/log"))
+    return found | {path.parent.name: path for path in applications}
 
 
 def complete_log(incomplete: str) -> list[str]:
@@ -50,7 +50,7 @@ def logs(
             [(known, f"{path.stat().st_size:,}") for known, path in found.items()],
             columns=("LOG", ">BYTES"),
             value=[{"name": known, "path": str(path)} for known, path in found.items()],
-            empty=f"No log in {place.state.root}.",
+            empty=escape(f"No log in {place.state.root}."),
         )
         return
     path = _choose(name, found)

@@ -1,5 +1,6 @@
 """The program ``wayside``: its commands, its global options, and how it reports a problem."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -7,10 +8,10 @@ from typing import Annotated
 import typer
 
 from wayside import __version__
-from wayside.core.errors import Problem
+from wayside.core.errors import BadRequest, Problem, Unprocessable
 
 from . import api, apps, demo, doctor, life, logs, packages, run
-from .output import err, output, pretty
+from .output import output
 from .place import place
 
 app = typer.Typer(
@@ -59,19 +60,28 @@ app.add_typer(run.app, name="run")
 
 
 def main() -> None:
-    """Run the program; a problem is one sentence on standard error and exit status 1."""
+    """Run the program; a problem is one sentence on standard error and exit status 1.
+
+    Words that are no command, option or value of one are exit status 2, as everywhere. For
+    programs both are a problem document on standard error.
+    """
     arguments = sys.argv[1:]
     if "--json" in arguments:  # people write it last; programs anywhere
         output.as_json = True
         arguments = [argument for argument in arguments if argument != "--json"]
     try:
-        app(args=arguments)
+        sys.exit(app(args=arguments, standalone_mode=not output.as_json))
     except Problem as problem:
-        if output.as_json:
-            shown = {"title": problem.title, "status": problem.status, "detail": problem.detail}
-            sys.stderr.write(pretty(shown | {"field": problem.field}) + "\n")
-        else:
-            err.print(f"[bold red]error:[/] {problem.detail}", soft_wrap=True)
+        output.problem(problem)
         sys.exit(1)
-    except KeyboardInterrupt:
+    except typer.TyperException as wrong:  # only for programs: people get it from typer
+        output.problem(BadRequest(wrong.format_message()))
+        sys.exit(2)
+    except BrokenPipeError:  # who read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as fault:
+        output.problem(Unprocessable(f"{fault.strerror}: {fault.filename}."))
+        sys.exit(1)
+    except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)

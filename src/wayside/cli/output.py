@@ -11,8 +11,12 @@ from typing import Any
 
 import msgspec
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
+
+from wayside.core.errors import Problem
 
 PIPE_WIDTH = 200
 """Columns of a table that nobody looks at in a terminal."""
@@ -39,7 +43,10 @@ class Output:
     def table(
         self, rows: Iterable[Sequence[object]], *, columns: Sequence[str], value: Any, empty: str
     ) -> None:
-        """Print ``rows`` under ``columns``, or ``empty``; for programs print ``value``."""
+        """Print ``rows`` under ``columns``, or ``empty``; for programs print ``value``.
+
+        Cells are taken as they are; one that shall have colours is a rich ``Text``.
+        """
         if self.as_json:
             sys.stdout.write(pretty(value) + "\n")
             return
@@ -49,7 +56,7 @@ class Output:
             table.add_column(column.removeprefix(">"), justify="right" if right else "left")
         count = 0
         for row in rows:
-            table.add_row(*("" if cell is None else str(cell) for cell in row))
+            table.add_row(*(_cell(cell) for cell in row))
             count += 1
         out.print(table if count else empty)
 
@@ -57,6 +64,15 @@ class Output:
         """Print a sentence for people; programs do not see it."""
         if not self.as_json:
             out.print(sentence, soft_wrap=True)
+
+    def problem(self, problem: Problem) -> None:
+        """Print a problem on standard error: its sentence, or its document for programs."""
+        if not self.as_json:
+            err.print(f"[bold red]error:[/] {escape(problem.detail)}", soft_wrap=True)
+            return
+        shown = {"title": problem.title, "status": problem.status, "detail": problem.detail}
+        field = {"field": problem.field} if problem.field is not None else {}
+        sys.stderr.write(pretty(shown | field) + "\n")
 
     @contextmanager
     def progress(self, what: str, total: int | None = None) -> Iterator["Step"]:
@@ -93,6 +109,12 @@ def pretty(value: Any) -> str:
 
 output = Output()
 """The one of this process: a command line has one standard output."""
+
+
+def _cell(cell: object) -> Text:
+    if isinstance(cell, Text):
+        return cell
+    return Text("" if cell is None else str(cell))
 
 
 def short(identifier: str) -> str:

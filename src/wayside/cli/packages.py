@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
+from rich.text import Text
 
 from wayside.adapters.clocks import SystemClock
 from wayside.core.errors import Problem, Unprocessable
@@ -39,7 +41,7 @@ def new(
     target = new_project((folder or Path()) / name, name)
     output.value(
         {"folder": str(target)},
-        text=f"Wrote [bold]{target}[/]. Next: wayside app build {target}",
+        text=f"Wrote [bold]{escape(str(target))}[/]. Next: wayside app build {escape(str(target))}",
     )
 
 
@@ -53,10 +55,11 @@ def build(
     _require_there(folder)
     with output.progress(f"building {folder}"):
         package = build_package(folder, target)
+    shown, size = escape(str(package)), package.stat().st_size
     output.value(
-        {"package": str(package), "bytes": package.stat().st_size},
-        text=f"Built [bold]{package}[/] ({package.stat().st_size:,} bytes), not signed yet. "
-        f"Next: wayside app sign {package}",
+        {"package": str(package), "bytes": size},
+        text=f"Built [bold]{shown}[/] ({size:,} bytes), not signed yet. "
+        f"Next: wayside app sign {shown}",
     )
 
 
@@ -71,13 +74,13 @@ def lint(
             (
                 ":".join(str(part) for part in (f.file, f.line) if part is not None),
                 f.code,
-                f"{f.sentence} [dim]{f.remedy}[/]",
+                Text.assemble(f.sentence, " ", (f.remedy, "dim")),
             )
             for f in found
         ],
         columns=("WHERE", "FAULT", "WHAT TO DO"),
         value=found,
-        empty=f"{path}: no fault.",
+        empty=escape(f"{path}: no fault."),
     )
     if found:
         raise typer.Exit(1)
@@ -109,7 +112,7 @@ def sign(
     signer = identity.certificate.subject.rfc4514_string()
     output.value(
         {"package": str(target or package), "signer": signer},
-        text=f"Signed [bold]{target or package}[/] as {signer}.",
+        text=f"Signed [bold]{escape(str(target or package))}[/] as {escape(signer)}.",
     )
 
 
@@ -141,8 +144,10 @@ def verify(
                 "signer": subject,
                 "files": dict(opened.files),
             },
-            text=f"{package}: {opened.appd.app_d_id}, {len(opened.files)} files match their "
-            f"hashes, signed by {subject}.",
+            text=escape(
+                f"{package}: {opened.appd.app_d_id}, {len(opened.files)} files match their "
+                f"hashes, signed by {subject}."
+            ),
         )
 
 

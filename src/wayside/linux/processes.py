@@ -22,6 +22,11 @@ class Process:
         return f"{self.pid}:{self.started}"
 
 
+def boot_id() -> str:
+    """Return what tells this boot of the machine from any other: pids begin anew with each."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
 def parse(text: str) -> Process:
     """Return the process that ``str(process)`` wrote down; raises ValueError for other text."""
     pid, _, started = text.strip().partition(":")

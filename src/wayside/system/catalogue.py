@@ -23,31 +23,33 @@ class Listed:
 
     element: str
     api: type[Api]
-
-    @property
-    def name(self) -> str:
-        """A name that is unique in the catalogue: ``app_lcm`` at the MEO, ``app_lcm@mepm``."""
-        info = self.api.info
-        return info.name if self.element in UNMARKED else f"{info.name}@{self.element}"
+    name: str
+    """Unique: ``app_lcm`` at the MEO, ``app_lcm@mepm``; an older version ends with it, ``/v1``."""
 
 
-UNMARKED = {"meo", "mep", "vim", "dataplane", "lab", "wayside"}
+ELEMENTS: tuple[tuple[str, tuple[type[Api], ...]], ...] = (
+    ("meo", (mm1.AppPkgm, mm1.AppLcm, mm3.Granting)),
+    ("mepm", (mm3.AppLcm,)),
+    ("mep", (AppSupport, AppSupportV1, ServiceMgmt)),
+    ("vim", (VimView,)),
+    ("dataplane", (DataPlaneView,)),
+    ("lab", (Lab,)),
+    ("security", (Tokens,)),
+    ("wayside", (WaysideStatus,)),
+)
+"""The management of the system first; of two versions of an API the newer one."""
+MARKED = {"mepm", "security"}
+"""Elements whose APIs are called after them, as others have the same or a more general name."""
 
 
 def catalogue() -> tuple[Listed, ...]:
-    """Return all APIs, the management of the system first."""
-    return tuple(
-        Listed(element, api)
-        for element, apis in (
-            ("meo", (mm1.AppPkgm, mm1.AppLcm, mm3.Granting)),
-            ("mepm", (mm3.AppLcm,)),
-            ("mep", (AppSupport, AppSupportV1, ServiceMgmt)),
-            ("vim", (VimView,)),
-            ("dataplane", (DataPlaneView,)),
-            ("lab", (Lab,)),
-            ("security", (Tokens,)),
-            ("wayside", (WaysideStatus,)),
-        )
-        for api in apis
-        if operations_of(api)
-    )
+    """Return all APIs that have operations."""
+    found: dict[str, Listed] = {}
+    for element, apis in ELEMENTS:
+        for api in apis:
+            name = f"{api.info.name}@{element}" if element in MARKED else api.info.name
+            if name in found:
+                name = f"{name}/{api.info.version}"
+            if operations_of(api):
+                found[name] = Listed(element, api, name)
+    return tuple(found.values())

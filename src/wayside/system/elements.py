@@ -17,8 +17,8 @@ from .settings import (
     ResourceSettings,
     SystemSettings,
 )
+from .state import SYSTEM
 
-SYSTEM = "system"
 MANAGEMENT_PORT = 8000
 """Where elements meet in the management network (Mm3, Mm4)."""
 MP1_PORT = 8080

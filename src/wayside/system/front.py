@@ -11,8 +11,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import msgspec
-
 from wayside.access.lab.scenario import load
 from wayside.chassis.client import HttpClient
 from wayside.chassis.http import Element, HttpServer
@@ -23,14 +21,13 @@ from wayside.linux import processes, userns
 from wayside.linux.probe import Way
 from wayside.security.sandbox import SandboxAuthoriser
 
+from . import launch
 from .catalogue import Listed, catalogue
 from .launch import FrontRecord, Launch
 from .process import Hands, run
-from .state import StateFolder
+from .state import SYSTEM, WORLD, StateFolder
 from .supervise import ChildSpec, Supervisor
 
-WORLD = "world"
-SYSTEM = "system"
 HOST_ELEMENTS = {"mepm", "mep", "vim", "dataplane"}
 WORLD_ELEMENTS = {"lab", "wayside"}
 LOOPBACK = "127.0.0.1"
@@ -50,13 +47,14 @@ async def serve(wanted: Launch, hands: Hands, ended: asyncio.Event) -> None:
                 f"The front door cannot listen on {LOOPBACK}:{wanted.port}: {fault}. End what "
                 "uses the port, or choose another with --port."
             ) from fault
-        world = Supervisor(wanted.state.run / "world.json", hands.clock, hands.nursery)
+        world = Supervisor(wanted.state.world_record, hands.clock, hands.nursery)
+        launch.remember(wanted)
         world.start(_world(wanted))
         _write_record(wanted.state, f"http://{LOOPBACK}:{port}")
         await ended.wait()
         await world.stop(grace_s=STOP_S_MAX)
         await server.close()
-        wanted.state.front_record.unlink(missing_ok=True)
+        launch.forget(wanted.state)
 
 
 def front_element(
@@ -114,9 +112,7 @@ def _write_record(state: StateFolder, url: str) -> None:
     process = processes.identify(os.getpid())
     if process is None:
         raise Conflict("The front door cannot find itself in /proc; is /proc mounted?")
-    draft = state.front_record.with_suffix(".new")
-    draft.write_bytes(msgspec.json.encode(FrontRecord(str(process), url)))
-    draft.replace(state.front_record)
+    launch.write(state.front_record, FrontRecord(processes.boot_id(), str(process), url))
 
 
 def arguments_of(argv: Sequence[str]) -> Launch:

@@ -8,23 +8,28 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 import msgspec
 
-from wayside.core.errors import Conflict, Problem, Unavailable
+from wayside.core.errors import Conflict, Unavailable
 from wayside.linux import processes
 from wayside.linux.processes import Process
 
-from .state import StateFolder
+from .state import FRONT, WORLD, StateFolder
+from .supervise import accepts
 
 POLL_S = 0.05
+START_S_MAX = 30.0
 STOP_S_MAX = 45.0
 
 
 class FrontRecord(msgspec.Struct, frozen=True):
     """What the front door writes about itself when it listens."""
 
+    boot: str
     process: str
     url: str
 
@@ -42,14 +47,40 @@ class Launch:
     package_policy: str = "signed"
 
 
-def running(state: StateFolder) -> FrontRecord | None:
-    """Return the front door's record where it runs, else None."""
+def written(state: StateFolder) -> FrontRecord | None:
+    """Return what the last front door since the machine was booted wrote, else None."""
     try:
         record = msgspec.json.decode(state.front_record.read_bytes(), type=FrontRecord)
-        process = processes.parse(record.process)
+        processes.parse(record.process)
     except (OSError, msgspec.MsgspecError, ValueError):
         return None
-    return record if processes.is_running(process) else None
+    return record if record.boot == processes.boot_id() else None
+
+
+def running(state: StateFolder) -> FrontRecord | None:
+    """Return the front door's record where it runs, else None."""
+    record = written(state)
+    if record is None or not processes.is_running(processes.parse(record.process)):
+        return None
+    return record
+
+
+def remember(wanted: Launch) -> None:
+    """Write down what is being started, for whoever must end it if the front door cannot."""
+    write(wanted.state.launch_record, wanted)
+
+
+def forget(state: StateFolder) -> None:
+    """Take the records away: all that was started has ended."""
+    state.launch_record.unlink(missing_ok=True)
+    state.front_record.unlink(missing_ok=True)
+
+
+def write(path: Path, record: Any) -> None:
+    """Write a record whole, or leave what was there."""
+    draft = path.with_suffix(".new")
+    draft.write_bytes(msgspec.json.encode(record, enc_hook=str))
+    draft.replace(path)
 
 
 def start(wanted: Launch) -> Process:
@@ -67,7 +98,7 @@ def start(wanted: Launch) -> Process:
         "--port", str(wanted.port), "--way", wanted.way, "--reason", wanted.reason,
         "--package-policy", wanted.package_policy,
     ]  # fmt: skip
-    with wanted.state.log("front").open("ab") as output:
+    with wanted.state.log(FRONT).open("ab") as output:
         started = subprocess.Popen(
             argv,
             stdin=subprocess.DEVNULL,
@@ -79,7 +110,7 @@ def start(wanted: Launch) -> Process:
         )
     found_process = processes.identify(started.pid)
     if found_process is None:
-        raise Unavailable(f"The front door ended at once; see {wanted.state.log('front')}.")
+        raise Unavailable(f"The front door ended at once; see {wanted.state.log(FRONT)}.")
     return found_process
 
 
@@ -94,8 +125,11 @@ def front_of(state: StateFolder, process: Process) -> FrontRecord | None:
 
 
 def stop(state: StateFolder) -> bool:
-    """End what runs on this state folder and return when it is gone; False where nothing ran."""
-    record = running(state)
+    """End what runs on this state folder and return when it is gone; False where nothing ran.
+
+    What a front door left that did not end in order is ended too.
+    """
+    record = running(state) or _adopted(state)
     if record is None:
         return False
     process = processes.parse(record.process)
@@ -103,13 +137,31 @@ def stop(state: StateFolder) -> bool:
     deadline = time.monotonic() + STOP_S_MAX
     while processes.is_running(process):
         if time.monotonic() > deadline:
-            problem: Problem = Unavailable(
+            raise Unavailable(
                 f"The front door (process {process.pid}) did not end within {STOP_S_MAX:.0f} s; "
-                f"see {state.log('front')}."
+                f"see {state.log(FRONT)}."
             )
-            raise problem
         time.sleep(POLL_S)
     return True
+
+
+def _adopted(state: StateFolder) -> FrontRecord | None:
+    """Return a new front door that has adopted what a killed one left; None where there is none."""
+    try:
+        found = state.launch_record.read_bytes()
+        wanted = msgspec.json.decode(found, type=Launch, dec_hook=lambda kind, value: kind(value))
+    except (OSError, msgspec.MsgspecError):
+        return None
+    process = start(replace(wanted, state=state, port=0))
+    deadline = time.monotonic() + START_S_MAX
+    while time.monotonic() < deadline:
+        record = front_of(state, process)
+        if record is not None and accepts(state.socket(WORLD)):
+            return record
+        time.sleep(POLL_S)
+    raise Unavailable(
+        f"What runs on {state.root} cannot be ended in order; see {state.log(WORLD)}."
+    )
 
 
 def last_words(state: StateFolder, name: str) -> str:

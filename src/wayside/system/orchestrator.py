@@ -25,9 +25,9 @@ from .faults import fault_point
 from .guard import guard
 from .outward import outward, require_https
 from .process import Hands, run
-from .serving import SYSTEM, listen
+from .serving import listen
 from .settings import HostEntry, PackagePolicy, SystemSettings
-from .state import StateFolder
+from .state import SYSTEM, StateFolder
 
 
 async def serve(settings: SystemSettings, hands: Hands, ended: asyncio.Event) -> None:

@@ -9,9 +9,7 @@ from wayside.chassis.http import HttpServer
 
 from .guard import Guard, require_listenable
 from .settings import HostSettings, ListenSettings, SystemSettings
-from .state import StateFolder
-
-SYSTEM = "system"
+from .state import SYSTEM, StateFolder
 
 
 async def listen(

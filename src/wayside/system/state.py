@@ -8,6 +8,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+FRONT, WORLD, SYSTEM = "front", "world", "system"
+"""The processes beside the hosts: names of their logs, sockets and settings."""
+
 SOCKET_PATH_BYTES_MAX = 107
 """The kernel's limit for the path of a Unix socket."""
 
@@ -70,6 +73,16 @@ class StateFolder:
     def front_record(self) -> Path:
         """Which process is the front door, and where it listens."""
         return self.run / "front.json"
+
+    @property
+    def launch_record(self) -> Path:
+        """What was asked for; there from the first start of the world until its orderly end."""
+        return self.run / "launch.json"
+
+    @property
+    def world_record(self) -> Path:
+        """Which process is the world, so that a new front door adopts it."""
+        return self.run / "world.json"
 
     @property
     def children_record(self) -> Path:

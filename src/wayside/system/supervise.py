@@ -43,10 +43,27 @@ class ChildSpec:
     """The process is the outer one of a user namespace: SIGTERM is for the first one inside."""
 
 
-class _Record(msgspec.Struct):
+class Kept(msgspec.Struct, frozen=True):
+    """What is written down of one process."""
+
+    process: str
+    restarts: int = 0
+
+
+class _Record(msgspec.Struct, frozen=True):
     """What a supervisor writes down, so that the next one adopts what still runs."""
 
-    children: dict[str, str] = msgspec.field(default_factory=dict)
+    boot: str
+    children: dict[str, Kept]
+
+
+def recorded(record: Path) -> dict[str, Kept]:
+    """Return what a supervisor has written down since the machine was booted, by name."""
+    try:
+        written = msgspec.json.decode(record.read_bytes(), type=_Record)
+    except (OSError, msgspec.MsgspecError):
+        return {}
+    return written.children if written.boot == processes.boot_id() else {}
 
 
 @dataclass
@@ -69,7 +86,10 @@ class Supervisor:
 
     def start(self, spec: ChildSpec) -> None:
         """Keep ``spec`` running from now on; adopt it where a former supervisor started it."""
-        child = _Child(spec, process=self._adoptable(spec.name))
+        child = _Child(spec)
+        kept = recorded(self.record).get(spec.name)
+        if kept is not None:
+            child.process, child.restarts = _still_running(kept), kept.restarts
         self._children[spec.name] = child
         self.nursery.start(self._keep(child), name=f"keep {spec.name}")
 
@@ -87,8 +107,9 @@ class Supervisor:
 
     @property
     def ready(self) -> bool:
-        """Whether every process serves."""
-        return all(child.state == "RUNNING" for child in self._children.values())
+        """Whether there are processes and every one serves."""
+        states = [child.state for child in self._children.values()]
+        return bool(states) and all(state == "RUNNING" for state in states)
 
     async def wait_ready(self, name: str) -> None:
         """Return when the process ``name`` serves."""
@@ -109,45 +130,56 @@ class Supervisor:
         pause_s = RESTART_S_FIRST
         while child.wanted:
             began = self.clock.monotonic()
-            if child.process is None:
-                child.process = _spawn(child.spec)
-                self._write()
-            await self._await_ready(child)
-            await processes.wait(child.process)
-            status = processes.reap(child.process)
-            child.process = None
+            ended = await self._run_once(child)
             if not child.wanted:
                 return
             child.state = "RESTARTING"
             child.restarts += 1
             steady = self.clock.monotonic() - began > STEADY_S
             pause_s = RESTART_S_FIRST if steady else min(pause_s * 2, RESTART_S_MAX)
-            log.warning("%s ended with %s; again in %.1f s", child.spec.name, status, pause_s)
+            log.warning("%s %s; again in %.1f s", child.spec.name, ended, pause_s)
             await self.clock.sleep(pause_s)
+
+    async def _run_once(self, child: _Child) -> str:
+        """Run the child, or wait for one that was adopted; return in words how it ended."""
+        if child.process is None:
+            try:
+                child.process = _spawn(child.spec)
+            except OSError as fault:
+                return f"cannot be started: {fault}"
+            self._write()
+        await self._await_ready(child)
+        await processes.wait(child.process)
+        status = processes.reap(child.process)
+        child.process = None
+        return f"ended with {status}"
 
     async def _await_ready(self, child: _Child) -> None:
         process, socket_path = child.process, child.spec.ready
         while process is not None and processes.is_running(process):
-            if socket_path is None or _accepts(socket_path):
+            if socket_path is None or accepts(socket_path):
                 child.state = "RUNNING"
                 return
             await self.clock.sleep(POLL_S)
 
-    def _adoptable(self, name: str) -> Process | None:
-        try:
-            written = msgspec.json.decode(self.record.read_bytes(), type=_Record).children
-            process = processes.parse(written[name])
-        except (OSError, msgspec.MsgspecError, KeyError, ValueError):
-            return None
-        return process if processes.is_running(process) else None
-
     def _write(self) -> None:
-        record = _Record(
-            {name: str(child.process) for name, child in self._children.items() if child.process}
-        )
+        children = {
+            name: Kept(str(child.process), child.restarts)
+            for name, child in self._children.items()
+            if child.process
+        }
+        record = _Record(processes.boot_id(), children)
         draft = self.record.with_suffix(".new")
         draft.write_bytes(msgspec.json.encode(record))
         draft.replace(self.record)
+
+
+def _still_running(kept: Kept) -> Process | None:
+    try:
+        process = processes.parse(kept.process)
+    except ValueError:
+        return None
+    return process if processes.is_running(process) else None
 
 
 async def _end(process: Process, *, in_userns: bool, grace_s: float) -> None:
@@ -157,7 +189,8 @@ async def _end(process: Process, *, in_userns: bool, grace_s: float) -> None:
     await processes.terminate(process, grace_s=grace_s)
 
 
-def _accepts(path: Path) -> bool:
+def accepts(path: Path) -> bool:
+    """Tell whether a process serves on a Unix socket."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         try:
             probe.connect(str(path))

@@ -15,23 +15,22 @@ from wayside.access.lab.scenario import load
 from wayside.chassis.client import HttpClient
 from wayside.chassis.http import Element, HttpServer
 from wayside.core.operations import Api
+from wayside.linux import processes
 from wayside.security.sandbox import SandboxAuthoriser
 
-from . import elements
+from . import elements, launch
 from .developer import developer_identity
 from .front import arguments_of
 from .grounds import Ground, ground_for
 from .launch import Launch
 from .process import Hands, run
 from .settings import Settings
-from .state import StateFolder
-from .status import SystemStatus, WaysideStatus
-from .supervise import ChildSpec, Supervisor
+from .state import FRONT, SYSTEM, WORLD, StateFolder
+from .status import ProcessStatus, SystemStatus, WaysideStatus
+from .supervise import ChildSpec, Kept, Supervisor, recorded
 
 log = logging.getLogger(__name__)
 
-SYSTEM = "system"
-WORLD = "world"
 STOP_S_MAX = 8.0
 
 
@@ -63,7 +62,7 @@ class World:
         settings.save(state.settings(name))
         kind = "orchestrator" if name == SYSTEM else "host"
         argv = [sys.executable, "-m", f"wayside.system.{kind}", str(state.settings(name))]
-        namespace = self.ground.namespace(SYSTEM if name == SYSTEM else name)
+        namespace = self.ground.namespace(name)
         self.supervisor.start(
             ChildSpec(
                 name,
@@ -81,9 +80,23 @@ class World:
             reason=self.wanted.reason,
             scenario=self.scenario.town.title or self.scenario.town.name,
             profile="sandbox",
-            ready=self.supervisor.ready and bool(self.supervisor.statuses()),
-            processes=self.supervisor.statuses(),
+            ready=self.supervisor.ready,
+            processes=(*self._above(), *self.supervisor.statuses()),
             hosts=tuple(host.id for host in self.scenario.hosts),
+        )
+
+    def _above(self) -> tuple[ProcessStatus, ...]:
+        """Return how the front door and this very process are, pids as seen by the front door."""
+        state = self.wanted.state
+        front, world = launch.written(state), recorded(state.world_record).get(WORLD)
+        return (
+            ProcessStatus(name=FRONT, state="RUNNING", pid=_pid(front)),
+            ProcessStatus(
+                name=WORLD,
+                state="RUNNING",
+                pid=_pid(world),
+                restarts=world.restarts if world else 0,
+            ),
         )
 
     async def stop(self) -> None:
@@ -91,6 +104,10 @@ class World:
         self.wanted.state.ending.touch()
         await self.supervisor.stop(grace_s=STOP_S_MAX)
         await self.ground.release()
+
+
+def _pid(record: launch.FrontRecord | Kept | None) -> int | None:
+    return processes.parse(record.process).pid if record is not None else None
 
 
 async def serve(wanted: Launch, hands: Hands, ended: asyncio.Event) -> None:
