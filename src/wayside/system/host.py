@@ -91,7 +91,8 @@ async def serve(settings: HostSettings, hands: Hands, ended: asyncio.Event) -> N
     """Serve the host until ``ended`` is set."""
     require_https(settings.guard, [settings.meo])
     protection = guard(settings.guard, hands.clock)
-    async with outward(settings.guard, protection, hands.clock) as http:
+    incoming = StateFolder(settings.state).element(settings.host_id) / "incoming"
+    async with outward(settings.guard, protection, hands.clock, folder=incoming) as http:
         elements = build(settings, hands, http, protection)
         try:
             platform = _server(f"MEC platform {settings.name}", elements.mp1, elements, hands)

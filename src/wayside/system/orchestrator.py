@@ -37,7 +37,8 @@ async def serve(settings: SystemSettings, hands: Hands, ended: asyncio.Event) ->
     folder = StateFolder(settings.state).element(SYSTEM)
     folder.mkdir(parents=True, exist_ok=True)
     store = Store(SqliteJournal(folder / "meo.db"), new_id=hands.new_id)
-    async with outward(settings.guard, protection, hands.clock) as http:
+    incoming = folder / "incoming"
+    async with outward(settings.guard, protection, hands.clock, folder=incoming) as http:
         meo = Meo(
             Topology(_host(entry, http) for entry in settings.hosts),
             store=store,

@@ -3,6 +3,7 @@
 Never speaks itself: it hands out the connections.
 """
 
+import shutil
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -30,21 +31,25 @@ def require_https(wanted: GuardSettings, urls: Sequence[str]) -> None:
 
 @asynccontextmanager
 async def outward(
-    wanted: GuardSettings, protection: Guard, clock: Clock
+    wanted: GuardSettings, protection: Guard, clock: Clock, *, folder: Path
 ) -> AsyncIterator[HttpClient]:
     """Yield the element's connections to others; closed at the end.
+
+    Files that are answered are kept in ``folder``; what a killed process left there is removed.
 
     In the operator profile they trust ``guard.trust`` alone and carry a token of
     ``guard.client_id``. Raises Unprocessable naming the settings that lack.
     """
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     if wanted.profile is Profile.SANDBOX:
-        async with HttpClient() as http:
+        async with HttpClient(folder=folder) as http:
             yield http
         return
     tls = _trusting(wanted.trust)
     async with HttpClient(tls=tls) as endpoint:
         source = TokenSource(_ask(wanted, protection.issuing, endpoint), clock)
-        async with HttpClient(tls=tls, token=source.token) as http:
+        async with HttpClient(tls=tls, token=source.token, folder=folder) as http:
             yield http
 
 
