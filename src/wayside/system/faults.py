@@ -1,6 +1,7 @@
-"""A place for tests to break a process: killed by its own hand right before a step of a saga.
+"""A place for tests to break a process: killed by its own hand right before steps of sagas.
 
-``WAYSIDE_KILL_BEFORE=saga/step`` kills once per state folder; without it nothing happens.
+``WAYSIDE_KILL_BEFORE=saga/step,saga/step`` kills once per step and element; without it nothing
+happens. Never active unless somebody asks for it.
 """
 
 import os
@@ -12,14 +13,13 @@ VARIABLE = "WAYSIDE_KILL_BEFORE"
 
 
 def fault_point(folder: Path) -> Callable[[str, str, str], None]:
-    """Return what a saga runner calls before each step."""
-    wanted = os.environ.get(VARIABLE)
-    if not wanted:
-        return lambda saga, id, step: None
-    mark = folder / f"killed-before-{wanted.replace('/', '-')}"
+    """Return what a saga runner calls before each step; ``folder`` remembers the kills."""
+    wanted = frozenset(filter(None, os.environ.get(VARIABLE, "").split(",")))
 
     def look(saga: str, id: str, step: str) -> None:
-        if f"{saga}/{step}" == wanted and not mark.exists():
+        place = f"{saga}/{step}"
+        mark = folder / f"killed-before-{saga}-{step.replace(' ', '-')}"
+        if place in wanted and not mark.exists():
             mark.touch()
             os.kill(os.getpid(), signal.SIGKILL)
 
