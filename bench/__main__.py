@@ -74,18 +74,16 @@ def run(arguments: Sequence[str]) -> int:
     if unknown:
         parser.error(f"there is no bench {unknown[0]!r}; there are {', '.join(NAMES)}")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the system is ended
-    machine = _look()
+    load, late, (all_s, stolen_s) = os.getloadavg()[0], floors.lateness(), floors.processor_s()
     figures, skipped = _measure([name for name in NAMES if name in (options.names or NAMES)])
+    all_now_s, stolen_now_s = floors.processor_s()
+    stolen = (stolen_now_s - stolen_s) / max(all_now_s - all_s, 0.01)
+    machine = Machine(os.cpu_count() or 1, load, late.p50_ms, late.p99_ms, stolen)
     if options.json:
         print(json.dumps(document(figures, skipped, machine)))
     else:
         print(table(figures, skipped, machine))
     return 1 if any(each.broken for each in skipped) else 0
-
-
-def _look() -> Machine:
-    late = floors.lateness()
-    return Machine(os.cpu_count() or 1, os.getloadavg()[0], late.p50_ms, late.p99_ms)
 
 
 def _measure(names: Sequence[str]) -> tuple[list[Figure], list[Skipped]]:

@@ -80,21 +80,24 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Machine:
-    """What the machine was busy with as the run began; times in ms."""
+    """What the machine was busy with besides; times in ms."""
 
     cores: int
     load: float
-    """Processes that ran or wanted to, averaged over the minute before."""
+    """Processes that ran or wanted to, averaged over the minute before the run."""
     late_p50_ms: float
-    """How late sleeps of a millisecond ended."""
+    """How late sleeps of a millisecond ended before the run."""
     late_p99_ms: float
+    stolen: float
+    """Share of the run's CPU time that the hypervisor gave to others."""
 
     @property
     def line(self) -> str:
         """The last line of the table."""
         return (
             f"machine: {self.cores} cores, load {self.load:.1f} before; "
-            f"sleeps end late by p50 {self.late_p50_ms:.2f} ms, p99 {self.late_p99_ms:.2f} ms"
+            f"sleeps end late by p50 {self.late_p50_ms:.2f} ms, p99 {self.late_p99_ms:.2f} ms; "
+            f"{self.stolen:.1%} of the CPU time stolen"
         )
 
 

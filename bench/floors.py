@@ -19,6 +19,7 @@ from .figures import Timings
 
 ROUNDS = 300
 NAP_S = 0.001
+TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 DOCUMENT = b"%06d" + b"x" * 500
 TABLE = "add table inet bench; add map inet bench m { type ipv4_addr : verdict; }"
 ELEMENT = "element inet bench m { 192.0.2.1 : accept }"
@@ -70,3 +71,12 @@ def lateness() -> Timings:
         time.sleep(NAP_S)
         found.append(max(0.0, time.perf_counter() - begun - NAP_S))
     return Timings(found)
+
+
+def processor_s() -> tuple[float, float]:
+    """Return the CPU seconds of all cores since the boot, and those that were stolen from them.
+
+    Ref: proc(5): user, nice, system, idle, iowait, irq, softirq, steal.
+    """
+    ticks = [int(field) for field in Path("/proc/stat").read_text().split()[1:9]]
+    return sum(ticks) / TICKS_PER_S, ticks[7] / TICKS_PER_S

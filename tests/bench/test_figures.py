@@ -19,7 +19,7 @@ from bench.figures import (
 )
 
 STEERED = Figure("rules", "PUT -> first packet, p50", 1.5, "ms", below(2.0), "GET 0.20 ms")
-MACHINE = Machine(2, 0.5, 0.06, 0.2)
+MACHINE = Machine(2, 0.5, 0.06, 0.2, 0.031)
 
 
 @pytest.mark.parametrize(
@@ -108,11 +108,18 @@ def test_programs_learn_what_was_skipped() -> None:
     assert found == {
         "figures": [],
         "skipped": [{"bench": "rules", "reason": "it needs root", "broken": False}],
-        "machine": {"cores": 2, "load": 0.5, "late_p50_ms": 0.06, "late_p99_ms": 0.2},
+        "machine": {
+            "cores": 2,
+            "load": 0.5,
+            "late_p50_ms": 0.06,
+            "late_p99_ms": 0.2,
+            "stolen": 0.031,
+        },
     }
 
 
 def test_the_table_ends_with_how_busy_the_machine_was() -> None:
     assert table([], [], MACHINE).splitlines()[-1] == (
-        "machine: 2 cores, load 0.5 before; sleeps end late by p50 0.06 ms, p99 0.20 ms"
+        "machine: 2 cores, load 0.5 before; sleeps end late by p50 0.06 ms, p99 0.20 ms; "
+        "3.1% of the CPU time stolen"
     )
