@@ -16,7 +16,7 @@ from wayside.chassis.client import HttpClient
 from wayside.chassis.http import Element, HttpServer
 from wayside.chassis.http.proxy import proxy
 from wayside.chassis.page import api_page
-from wayside.core.errors import Conflict, Problem, Unavailable
+from wayside.core.errors import Conflict, Problem, Unavailable, Unprocessable
 from wayside.linux import processes, userns
 from wayside.linux.probe import Way
 from wayside.security.sandbox import SandboxAuthoriser
@@ -25,7 +25,7 @@ from . import launch
 from .catalogue import Listed, catalogue
 from .launch import FrontRecord, Launch
 from .process import Hands, run
-from .state import SYSTEM, WORLD, StateFolder
+from .state import FRONT, SYSTEM, WORLD, StateFolder
 from .supervise import ChildSpec, Supervisor
 
 HOST_ELEMENTS = {"mepm", "mep", "vim", "dataplane"}
@@ -37,6 +37,7 @@ STOP_S_MAX = 40.0
 async def serve(wanted: Launch, hands: Hands, ended: asyncio.Event) -> None:
     """Listen, keep the world running, and end it with grace once ``ended`` is set."""
     hosts = [host.id for host in load(Path(wanted.scenario)).hosts]
+    require_free(hosts)
     async with HttpClient() as http:
         element = front_element(wanted.state, hosts, hands, http)
         server = HttpServer(element, nursery=hands.nursery)
@@ -55,6 +56,17 @@ async def serve(wanted: Launch, hands: Hands, ended: asyncio.Event) -> None:
         await world.stop(grace_s=STOP_S_MAX)
         await server.close()
         launch.forget(wanted.state)
+
+
+def require_free(hosts: Sequence[str]) -> None:
+    """Raise Unprocessable where a host is called what something at the front door is called."""
+    taken = {FRONT, WORLD, SYSTEM, *WORLD_ELEMENTS, *(item.api.info.name for item in catalogue())}
+    for host in taken.intersection(hosts):
+        raise Unprocessable(
+            f"hosts: a host cannot be called {host!r}, as the front door serves something else "
+            "there; rename it in the scenario.",
+            field="hosts",
+        )
 
 
 def front_element(

@@ -86,8 +86,10 @@ def write(path: Path, record: Any) -> None:
 def start(wanted: Launch) -> Process:
     """Start the front door in the background; it starts the rest. Returns at once.
 
-    Raises Conflict where one runs already on this state folder.
+    Raises Conflict where one runs already on this state folder, Unprocessable where the folder
+    cannot hold sockets.
     """
+    wanted.state.require_usable()
     if (found := running(wanted.state)) is not None:
         raise Conflict(f"Wayside runs already at {found.url}; end it with `wayside down`.")
     wanted.state.run.mkdir(parents=True, exist_ok=True)

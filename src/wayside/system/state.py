@@ -8,11 +8,15 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from wayside.core.errors import Unprocessable
+
 FRONT, WORLD, SYSTEM = "front", "world", "system"
 """The processes beside the hosts: names of their logs, sockets and settings."""
 
 SOCKET_PATH_BYTES_MAX = 107
-"""The kernel's limit for the path of a Unix socket."""
+"""The kernel's limit for the path of a Unix socket. Ref: unix(7)."""
+LONGEST_NAME = "x" * 10
+"""As long as the name of a node may be."""
 
 
 def default_root() -> Path:
@@ -28,6 +32,16 @@ class StateFolder:
     """Names for what lies under ``root``."""
 
     root: Path
+
+    def require_usable(self) -> None:
+        """Raise Unprocessable where the path is too long for the sockets that lie in it."""
+        excess = len(os.fsencode(self.socket(LONGEST_NAME))) - SOCKET_PATH_BYTES_MAX
+        if excess > 0:
+            raise Unprocessable(
+                f"The state folder {self.root} has a path that is {excess} bytes too long for the "
+                "Unix sockets in it; choose a shorter one with --state or WAYSIDE_STATE.",
+                field="state",
+            )
 
     @property
     def prefix(self) -> str:
