@@ -1,5 +1,6 @@
 """Mm3 as the MEO meets it: what it takes, what it refuses, and what is left on the host."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -226,6 +227,24 @@ async def test_a_termination_that_fails_is_completed_by_a_retry(manager: Manager
     manager.twin.vim.fails_to_stop = None
     again = await manager.api.retry_app_lcm_op_occ(AppLcmOpOccId(occ.id))
     assert (await manager.ended(again)).operation_state is LcmOperationState.COMPLETED
+    assert manager.twin.empty
+
+
+async def test_one_that_goes_while_it_is_still_being_withdrawn_has_ended_in_order(
+    manager: Manager,
+) -> None:
+    id_ = await manager.running()
+    manager.twin.mep.hold = asyncio.Event()
+    graceful = TerminateAppRequest(
+        termination_type=StopType.GRACEFUL, graceful_termination_timeout=30
+    )
+    ending = await manager.api.terminate_app_instance(id_, graceful)
+    await manager.clock.settle()
+    assert manager.twin.mep.grace == [("TERMINATING", 30.0)]
+    manager.twin.vim.die(id_, 0)
+    manager.twin.mep.hold.set()
+    occ = await manager.ended(ending)
+    assert occ.operation_state is LcmOperationState.COMPLETED
     assert manager.twin.empty
 
 

@@ -15,7 +15,7 @@ from wayside.refpoints.mm6 import WorkloadState
 from .books import Books
 from .hands import Hands, ManagerSettings
 from .supervise import Supervisor
-from .waiting import Waits
+from .waiting import Died, Waits
 
 
 class Ending(Wire):
@@ -75,7 +75,10 @@ class Ends:
         id_ = at.app_instance_id
         runs = self._hands.vim.state(id_) is WorkloadState.RUNNING
         grace_s = at.grace_s if runs else None
-        await self._waits.run(id_, self._hands.mep.end(id_, action, grace_s))
+        try:
+            await self._waits.run(id_, self._hands.mep.end(id_, action, grace_s))
+        except Died:  # as it was told to, while the platform still withdrew it: nobody to wait for
+            await self._hands.mep.end(id_, action, None)
         return at
 
     async def _stop(self, at: Ending) -> Ending:

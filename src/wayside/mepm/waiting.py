@@ -16,6 +16,10 @@ from wayside.refpoints.mm6 import Mm6, WorkloadState
 R = TypeVar("R")
 
 
+class Died(Unprocessable):
+    """The instance ended by itself while somebody waited for it."""
+
+
 class Waits:
     """One wait per instance at most; ``interrupt`` ends it with a problem."""
 
@@ -33,7 +37,7 @@ class Waits:
         """Return the problem of an instance that ended by itself, with its status where known."""
         status = self._statuses.get(id)
         told = "" if status is None else f" with status {status}"
-        return Unprocessable(f"The instance {id} ended by itself{told} before it was ready.")
+        return Died(f"The instance {id} ended by itself{told} before it was ready.")
 
     def forget(self, id: AppInstanceId) -> None:
         """Forget how the instance ended: it is started anew, or gone."""
