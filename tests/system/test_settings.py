@@ -1,0 +1,90 @@
+"""Settings: typed, from TOML, with every fault said at once; and where a profile may listen."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from wayside.adapters.clocks import VirtualClock
+from wayside.core.errors import Unprocessable
+from wayside.system.guard import guard, require_listenable
+from wayside.system.settings import (
+    GuardSettings,
+    HostSettings,
+    ListenSettings,
+    NetworkSettings,
+    Profile,
+    ResourceSettings,
+    SystemSettings,
+)
+from wayside.system.state import StateFolder
+
+
+def host(state: Path) -> HostSettings:
+    return HostSettings(
+        state=state,
+        host_id="mec1",
+        name="Site 1",
+        meo="http://10.255.0.1:8000",
+        capacity=ResourceSettings(cpu_milli=1000, memory_bytes=1, storage_bytes=1),
+        network=NetworkSettings(
+            device_side=("cell1",),
+            uplink=("core",),
+            gateway="10.60.1.1",
+            pool="10.60.1.0/24",
+            dns_listen=("10.50.1.1",),
+        ),
+    )
+
+
+def test_what_was_saved_is_what_is_loaded(tmp_path: Path) -> None:
+    file = tmp_path / "mec1.toml"
+    wanted = host(tmp_path)
+    wanted.save(file)
+    assert HostSettings.load(file) == wanted
+
+
+def test_all_faults_are_said_at_once_each_with_its_field(tmp_path: Path) -> None:
+    file = tmp_path / "mec1.toml"
+    file.write_text('state = "/x"\nhost_id = 7\nname = "n"\ncolour = "red"\n')
+    with pytest.raises(Unprocessable) as refused:
+        HostSettings.load(file)
+    told = refused.value.detail
+    for part in ("colour: no such setting", "host_id", "meo: is missing", "capacity: is missing"):
+        assert part in told
+
+
+@pytest.mark.parametrize("text", ["state = ", "[[[", "\x00"])
+def test_what_is_no_toml_is_said_with_the_file(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "broken.toml"
+    file.write_text(text)
+    with pytest.raises(Unprocessable, match=r"broken\.toml"):
+        SystemSettings.load(file)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.60.1.1", "::1"])
+def test_the_sandbox_listens_on_loopback(tmp_path: Path, address: str) -> None:
+    require_listenable(ListenSettings(host=address, port=1), host(tmp_path))
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "10.0.0.1", "192.168.1.1", "::", "203.0.113.1"])
+def test_the_sandbox_listens_nowhere_else(tmp_path: Path, address: str) -> None:
+    wanted = ListenSettings(host=address, port=1)
+    for namespace in (None, "no-such-namespace"):
+        settings = msgspec.structs.replace(host(tmp_path), in_namespace=namespace)
+        with pytest.raises(Unprocessable, match="sandbox"):
+            require_listenable(wanted, settings)
+    operator = GuardSettings(profile=Profile.OPERATOR)
+    require_listenable(wanted, msgspec.structs.replace(host(tmp_path), guard=operator))
+
+
+def test_the_operator_profile_does_not_start_without_tls_and_key() -> None:
+    with pytest.raises(Unprocessable, match="tls"):
+        guard(GuardSettings(profile=Profile.OPERATOR), VirtualClock())
+
+
+def test_two_state_folders_never_share_a_namespace_s_name(tmp_path: Path) -> None:
+    first, second = StateFolder(tmp_path / "a"), StateFolder(tmp_path / "b")
+    assert first.prefix != second.prefix
+    assert first.prefix == StateFolder(tmp_path / "a").prefix
+    assert len(first.prefix) <= 8
