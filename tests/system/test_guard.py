@@ -162,7 +162,7 @@ def test_a_certificate_that_is_none_is_named(keys: GuardSettings, tmp_path: Path
         TlsSettings(certificate=garbage, key=garbage),
         TlsSettings(certificate=tmp_path / "absent", key=garbage),
     ):
-        with pytest.raises(Unprocessable, match="guard.tls: .*no certificate"):
+        with pytest.raises(Unprocessable, match=r"guard\.tls: .*no certificate"):
             guard(replace(keys, tls=files), CLOCK)
 
 

@@ -53,7 +53,7 @@ def test_a_scenario_is_found_by_name_or_by_path(tmp_path: Path) -> None:
 
 
 def test_an_unknown_scenario_is_a_sentence_that_names_those_there_are() -> None:
-    with pytest.raises(NotFound, match="no scenario 'atlantis'.*town"):
+    with pytest.raises(NotFound, match=r"no scenario 'atlantis'.*town"):
         scenario_path("atlantis")
 
 
