@@ -242,6 +242,7 @@ async def test_one_that_goes_while_it_is_still_being_withdrawn_has_ended_in_orde
     await manager.clock.settle()
     assert manager.twin.mep.grace == [("TERMINATING", 30.0)]
     manager.twin.vim.die(id_, 0)
+    await manager.clock.settle()
     manager.twin.mep.hold.set()
     occ = await manager.ended(ending)
     assert occ.operation_state is LcmOperationState.COMPLETED
