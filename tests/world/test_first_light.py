@@ -1,7 +1,6 @@
 """First light, as a newcomer meets it: up, an application at the edge, steered packets, down."""
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -118,8 +117,7 @@ def test_wrong_words_get_a_sentence_and_no_traceback(system: Wayside) -> None:
 def test_down_leaves_no_namespace_and_no_process(system: Wayside, short_folder: Path) -> None:
     before = [processes.identify(pid) for pid in system.processes().values()]
     system.run("down")
-    listed = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=False)
-    assert not [line for line in listed.stdout.splitlines() if line.startswith("ws")]
+    assert netns.names(StateFolder(system.state).prefix) == []
     if system.way == "root":
         assert all(before)
         assert not [process for process in before if process and processes.is_running(process)]

@@ -10,6 +10,7 @@ from contextlib import suppress
 import pytest
 
 from wayside.linux import netns
+from wayside.system.state import StateFolder
 
 from .conftest import Wayside
 
@@ -37,8 +38,6 @@ def instance(system: Wayside) -> str:
 
 def ask_from_ue1(system: Wayside) -> str:
     """Return who serves ue1's request to the cloud's address, asked with the device's own tools."""
-    from wayside.system.state import StateFolder
-
     namespace = f"{StateFolder(system.state).prefix}-ue1"
     script = (
         "import urllib.request, json;"
@@ -56,8 +55,6 @@ def ask_from_ue1(system: Wayside) -> str:
 
 def workload_pids(system: Wayside, instance: str) -> list[int]:
     """Return the application's processes, found by its network namespace."""
-    from wayside.system.state import StateFolder
-
     prefix = f"{StateFolder(system.state).prefix}-mec1-"
     return netns.pids_in(*netns.names(prefix))
 
@@ -133,6 +130,6 @@ def _status_answers(system: Wayside) -> bool:
 
 def test_down_and_up_again_brings_the_application_back(system: Wayside, instance: str) -> None:
     system.run("down")
-    assert not [name for name in netns.names("ws") if system.state.name in name]
+    assert netns.names(StateFolder(system.state).prefix) == []
     system.run("up", "--port", str(system.port), "--mode", system.way)
     eventually(lambda: ask_from_ue1(system) == "edge", "it runs and is steered after a restart")
