@@ -94,7 +94,7 @@ class Tiers:
         self.meo: Meo
 
     async def __aenter__(self) -> "Tiers":
-        self.http = HttpClient(timeout_s=5.0)
+        self.http = self.client()
         for name in self.journals:
             await self.boot(name)
         self.packages = connect(mm1.AppPkgm, self.url("meo"), self.http)
@@ -106,6 +106,10 @@ class Tiers:
         for name in list(self.servers):
             await self.kill(name)
         await self.http.close()
+
+    def client(self) -> HttpClient:
+        """What every element and the test itself speak through."""
+        return HttpClient(timeout_s=5.0)
 
     def url(self, name: str) -> str:
         """Where an element serves."""
@@ -269,12 +273,14 @@ class Reply:
         return str(problem["detail"])
 
 
-async def ask(tiers: Tiers, method: str, path: str, body: object = None, **headers: str) -> Reply:
-    """Send a request as it is, to the MEO."""
+async def ask(
+    tiers: Tiers, method: str, path: str, body: object = None, *, of: str = "meo", **headers: str
+) -> Reply:
+    """Send a request as it is, to the MEO or another element."""
     given = {name.replace("_", "-"): value for name, value in headers.items()}
     content = body if isinstance(body, bytes | None) else msgspec.json.encode(body)
     if content is not None:
         given.setdefault("content-type", "application/json")
     path, _, query = path.partition("?")
-    answer = await tiers.http.send(tiers.url("meo"), Ask(method, path, query, given, content))
+    answer = await tiers.http.send(tiers.url(of), Ask(method, path, query, given, content))
     return Reply(answer.status_code, answer.headers, await answer.aread())
