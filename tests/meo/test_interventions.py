@@ -260,12 +260,18 @@ async def test_a_grant_that_was_given_names_the_host_and_each_resource(tiers: Ti
     id_ = await tiers.running()
     tiers.hosts["mec1"].mep.hold = held = asyncio.Event()
     begun = await tiers.lcm.terminate_app_instance(id_, FORCED)
-    wanted = a_request(id_, operation=LcmOperation.TERMINATE)
+    going = ResourceDefinition(id="2", type=ResourceType.OSCONTAINER, resource_template_id=("app",))
+    wanted = a_request(id_, operation=LcmOperation.TERMINATE, remove_resources=(going,))
     made = await tiers.grants.create_grant(wanted)
     again = await tiers.grants.create_grant(wanted)
     assert made.location == again.location
     grant = (await tiers.grants.get_grant(GrantId(made.location.rpartition("/")[2]))).value
     assert [zone.zone_id for zone in grant.zones] == ["mec1"]
-    assert [each.resource_definition_id for each in grant.add_resources] == ["1"]
+    (added,) = grant.add_resources
+    assert (added.resource_definition_id, added.zone_id) == ("1", grant.zones[0].id)
+    assert grant.vim_connections is not None
+    assert grant.vim_connections[added.vim_connection_id or ""].vim_id == "mec1"
+    (gone,) = grant.remove_resources
+    assert (gone.resource_definition_id, gone.zone_id, gone.vim_connection_id) == ("2", None, None)
     held.set()
     await tiers.ended(begun.location)

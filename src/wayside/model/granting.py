@@ -63,7 +63,10 @@ class GrantRequest(Wire):
 
 
 class GrantInfo(Wire):
-    """Where a granted resource goes. Ref: MEC 010-2 clause 6.2.4.5."""
+    """Where a granted resource goes. Ref: MEC 010-2 clause 6.2.4.5.
+
+    Connection and zone are there for new resources, and absent for those that are allocated.
+    """
 
     resource_definition_id: str
     vim_connection_id: str | None = None
@@ -75,6 +78,19 @@ class ZoneInfo(Wire):
 
     id: str
     zone_id: str
+    vim_connection_id: str | None = None
+
+
+class VimConnectionInfo(Wire):
+    """A VIM that may be used. Ref: MEC 010-2 clause 6.2.2.18.
+
+    Ours: ``vim_id`` names the MEC host, and ``vim_type`` is WAYSIDE, which needs no address: a
+    MEPM knows its own VIM.
+    """
+
+    id: str
+    vim_id: str | None = None
+    vim_type: str
 
 
 class Grant(Wire):
@@ -84,7 +100,10 @@ class Grant(Wire):
     id: str
     app_instance_id: str
     app_lcm_op_occ_id: str
+    vim_connections: dict[str, VimConnectionInfo] | None = None
+    """By the connections' identifiers."""
     zones: tuple[ZoneInfo, ...] = ()
     add_resources: tuple[GrantInfo, ...] = ()
+    temp_resources: tuple[GrantInfo, ...] = ()
     remove_resources: tuple[GrantInfo, ...] = ()
     update_resources: tuple[GrantInfo, ...] = ()

@@ -15,12 +15,15 @@ from wayside.model.granting import (
     GrantLinks,
     GrantRequest,
     ResourceDefinition,
+    VimConnectionInfo,
     ZoneInfo,
 )
 from wayside.refpoints import mm3
 
 ZONE = "1"
 """Names the only zone within a grant."""
+VIM = "1"
+"""Names the only VIM connection within a grant."""
 
 
 class Granting(mm3.Granting):
@@ -82,9 +85,7 @@ def refused(reason: str) -> Forbidden:
 
 
 def _grant(id: str, body: GrantRequest, placed: Placed) -> Grant:
-    def located(resources: tuple[ResourceDefinition, ...]) -> tuple[GrantInfo, ...]:
-        return tuple(GrantInfo(resource_definition_id=each.id, zone_id=ZONE) for each in resources)
-
+    connection = VimConnectionInfo(id=VIM, vim_id=placed.host_id, vim_type="WAYSIDE")
     return Grant(
         links=GrantLinks(
             self=LinkType(href=path_of(id)),
@@ -94,8 +95,19 @@ def _grant(id: str, body: GrantRequest, placed: Placed) -> Grant:
         id=id,
         app_instance_id=body.app_instance_id,
         app_lcm_op_occ_id=body.app_lcm_op_occ_id,
-        zones=(ZoneInfo(id=ZONE, zone_id=placed.host_id),),
-        add_resources=located(body.add_resources),
-        remove_resources=located(body.remove_resources),
-        update_resources=located(body.update_resources),
+        vim_connections={VIM: connection},
+        zones=(ZoneInfo(id=ZONE, zone_id=placed.host_id, vim_connection_id=VIM),),
+        add_resources=_granted(body.add_resources, new=True),
+        temp_resources=_granted(body.temp_resources, new=True),
+        remove_resources=_granted(body.remove_resources, new=False),
+        update_resources=_granted(body.update_resources, new=False),
+    )
+
+
+def _granted(resources: tuple[ResourceDefinition, ...], *, new: bool) -> tuple[GrantInfo, ...]:
+    """Return leave for each resource; only a new one is told where it goes."""
+    vim, zone = (VIM, ZONE) if new else (None, None)
+    return tuple(
+        GrantInfo(resource_definition_id=each.id, vim_connection_id=vim, zone_id=zone)
+        for each in resources
     )
