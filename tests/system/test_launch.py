@@ -1,6 +1,7 @@
 """From up to down on processes without namespaces: what a killed front door leaves is ended too."""
 
 import os
+import shutil
 import signal
 import socket
 import tempfile
@@ -87,6 +88,25 @@ def test_down_ends_what_a_killed_front_door_left(state: StateFolder) -> None:
     assert launch.stop(state)
     assert not [name for name, process in started.items() if processes.is_running(process)]
     assert list(state.run.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_all_ends_also_where_somebody_deleted_the_state_folder(state: StateFolder) -> None:
+    front = launch.start(wanted(state))
+    listening(state, front)
+    started = elements(state)
+    shutil.rmtree(state.root)
+    processes.send(front, signal.SIGTERM)
+    deadline = time.monotonic() + PATIENCE_S
+    everything = [front, *started.values()]
+    try:
+        while any(processes.is_running(process) for process in everything):
+            assert time.monotonic() < deadline, started
+            time.sleep(0.05)
+    finally:
+        for process in everything:
+            processes.send(process, signal.SIGKILL)
+    state.root.mkdir()
 
 
 def test_a_front_door_that_cannot_listen_says_so_and_leaves_nothing_to_end(

@@ -7,6 +7,7 @@ processes that it finds. Never serves an API of the standard.
 import asyncio
 import logging
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -101,7 +102,8 @@ class World:
 
     async def stop(self) -> None:
         """End the elements, the applications and the town; only the state folder is left."""
-        self.wanted.state.ending.touch()
+        with suppress(OSError):  # also where somebody has deleted the state folder meanwhile
+            self.wanted.state.ending.touch()
         await self.supervisor.stop(grace_s=STOP_S_MAX)
         await self.ground.release()
 
