@@ -15,7 +15,7 @@ from wayside.core.authorisation import Credentials
 from wayside.core.errors import BadRequest, Unprocessable
 from wayside.core.operations import Api, Operation
 from wayside.core.requests import ByteRange, IfMatch
-from wayside.core.wire import explain, field_of
+from wayside.core.wire import explain, field_of, require_shallow
 
 from .http.messages import Request, Response, Takes
 from .http.ranges import parse_range
@@ -155,6 +155,7 @@ def _body_filler(type_: Any, optional: bool) -> Filler:
                 arguments["body"] = None
                 return
             raise BadRequest("The body is missing; send one JSON document.", field="body")
+        require_shallow(request.body)
         try:
             arguments["body"] = decoder.decode(request.body)
         except msgspec.ValidationError as fault:

@@ -3,6 +3,7 @@
 Never knows a particular API; never reads a socket.
 """
 
+import re
 from typing import Any, TypeVar, dataclass_transform
 
 import msgspec
@@ -32,6 +33,13 @@ class Wire(msgspec.Struct, metaclass=_KeywordOnly, frozen=True, omit_defaults=Tr
     """
 
 
+DEPTH_MAX = 64
+"""Arrays and objects in each other. Fixed, and far below what a decoder can follow, so that what
+was once taken is read again however deep in its calls the reader is."""
+
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
+_ALL_BUT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
+
 _encoder = msgspec.json.Encoder()
 
 
@@ -52,8 +60,22 @@ def decode(raw: bytes, type_: type[T]) -> T:
     except msgspec.ValidationError as fault:
         field = field_of(str(fault))
         raise Unprocessable(explain(str(fault)), field=field) from fault
-    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise BadRequest(f"The body is not JSON: {fault}. Send one JSON document.") from fault
+
+
+def require_shallow(raw: bytes) -> None:
+    """Raise BadRequest where JSON has arrays and objects more than ``DEPTH_MAX`` in each other."""
+    if raw.count(b"[") + raw.count(b"{") <= DEPTH_MAX:
+        return
+    depth = 0
+    for bracket in _STRING.sub(b"", raw).translate(None, _ALL_BUT_BRACKETS):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > DEPTH_MAX:
+            raise BadRequest(
+                f"The body has arrays and objects more than {DEPTH_MAX} deep in each other; send "
+                "it flatter."
+            )
 
 
 def field_of(message: str) -> str | None:

@@ -79,6 +79,7 @@ async def test_a_handler_may_say_its_answer_whole(stand: Stand) -> None:
         (b'{"name": "oak", "fruit": "PLUM"}', 422, "$.fruit"),
         (b'{"name": "oak", "_links": {"self": {}}}', 422, "$._links.self"),
         (b"[]", 422, None),
+        (b'{"unknown": ' + b"[" * 50_000 + b"]" * 50_000 + b"}", 400, None),
     ],
 )
 async def test_a_bad_body_names_its_field(

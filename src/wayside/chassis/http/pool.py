@@ -109,7 +109,12 @@ class HttpClient:
         content: bytes | AsyncIterator[bytes] | None = ask.content
         if ask.upload is not None:
             content = ask.upload.pieces()
-        request = client.build_request(ask.method, target, headers=headers, content=content)
+        try:
+            request = client.build_request(ask.method, target, headers=headers, content=content)
+        except httpx.InvalidURL as fault:
+            raise BadRequest(
+                f"An identifier in {ask.path[:80]} cannot be asked for: {fault}."
+            ) from fault
         return await client.send(request, stream=True)
 
     def _client(self, url: str) -> tuple[str, httpx.AsyncClient]:
