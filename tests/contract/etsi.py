@@ -1,6 +1,7 @@
 """ETSI's OpenAPI documents, where they lie beside the project, and what they say of a message.
 
-The documents have known faults; a test lists those that it meets, with a reason each.
+The documents have known faults; a test lists those that it meets, with a reason each. Our own
+documents have none: ``own_faults`` holds the same messages against them.
 """
 
 import json
@@ -15,11 +16,15 @@ import jsonschema
 import pytest
 import yaml
 
-from wayside.core.operations import Api, operations_of
+from wayside.chassis import openapi
+from wayside.core.operations import Api
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "etsi" / "openapi"
 LEDGER = Path(__file__).with_name("uncovered.toml")
 METHODS = ("get", "post", "put", "patch", "delete")
+LIVENESS = "/resource_uri_allocated_by_MEC_platform"
+RENAMED = {r"/applications/[^/]+/services/[^/]+/liveness": LIVENESS}
+"""What the standard leaves to the platform: ours → the document's."""
 UNSAID = {"type": "object", "properties": {}}
 """What the documents write where the standard's table has no data type."""
 
@@ -59,13 +64,11 @@ class Contract:
     document: dict[str, Any]
     root: str
     renamed: dict[str, str] = field(default_factory=dict)
-    """Paths that the standard leaves open: ours → the document's."""
+    """Paths of ours → those of the document."""
     seen: set[str] = field(default_factory=set)
     faults: set[str] = field(default_factory=set)
-
-    def declared(self, api: type[Api]) -> set[str]:
-        """What we declare, in the document's words."""
-        return {f"{each.method} {self._theirs(each.path)}" for each in operations_of(api)}
+    answers: list[httpx.Response] = field(default_factory=list)
+    """Those that were checked."""
 
     def routes(self) -> list[Route]:
         """Every operation of the document."""
@@ -76,17 +79,24 @@ class Contract:
             if method in item
         ]
 
+    def query_parameters(self, route: Route) -> set[str]:
+        """The names of an operation's query parameters, without the generator's numbers."""
+        described = [self._followed(each) for each in route.operation.get("parameters", [])]
+        return {each["name"].rstrip("0123456789") for each in described if each["in"] == "query"}
+
     def check(self, answer: httpx.Response) -> None:
         """Check an answer and the request that it answers."""
         request, status = answer.request, answer.status_code
         route = self._route(request.method, request.url.path)
         self.seen.add(str(route))
+        self.answers.append(answer)
         if _has_body(request) and status < 400:
             self._check_body(f"{route} request", route.operation["requestBody"], request)
         described = route.operation["responses"].get(str(status))
         if described is None:
             self.faults.add(f"{route} answers {status}")
-            described = {"$ref": "#/components/responses/400"} if answer.is_error else {}
+            problems = self.document["components"]["responses"]
+            described = problems.get("400", {}) if answer.is_error else {}
         described = self._followed(described)
         if answer.content:
             self._check_body(f"{route} {status}", described, answer)
@@ -103,18 +113,12 @@ class Contract:
         self._report(f"{route} notification", _json_schema(item["post"]["requestBody"]), body)
 
     def _route(self, method: str, path: str) -> Route:
-        inner = self._theirs(path.removeprefix(self.root))
+        inner = theirs(path.removeprefix(self.root), self.renamed)
         for route in self.routes():
             pattern = re.sub(r"\{\w+\}", "[^/]+", route.path)
             if route.method == method.lower() and re.fullmatch(pattern, inner):
                 return route
         raise AssertionError(f"{method} {path} is not in the document")
-
-    def _theirs(self, path: str) -> str:
-        for ours, theirs in self.renamed.items():
-            if re.fullmatch(ours, path):
-                return theirs
-        return path
 
     def _check_body(
         self, what: str, described: dict[str, Any], message: httpx.Request | httpx.Response
@@ -141,6 +145,22 @@ class Contract:
                 found = found[step]
             node = found
         return node
+
+
+def theirs(path: str, renamed: dict[str, str]) -> str:
+    """A path of ours as the document has it."""
+    for ours, other in renamed.items():
+        if re.fullmatch(ours, path):
+            return other
+    return path
+
+
+def own_faults(api: type[Api], answers: list[httpx.Response]) -> set[str]:
+    """What our own document of an API says of messages that do not fit it."""
+    contract = Contract(openapi.document(api), api.info.root)
+    for answer in answers:
+        contract.check(answer)
+    return contract.faults
 
 
 def _has_body(request: httpx.Request) -> bool:

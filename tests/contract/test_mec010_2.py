@@ -10,13 +10,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tests.contract.etsi import uncovered
+from tests.contract.etsi import own_faults, uncovered
 from tests.contract.overheard import (
     GRANTS,
     LIFE,
     PACKAGES,
     OverheardTiers,
-    contract_of,
     path_of,
     until,
 )
@@ -24,7 +23,6 @@ from tests.meo.tiers import Reply, ask
 from tests.model.descriptors import an_appd
 
 from wayside.core.errors import Unavailable
-from wayside.core.operations import Api
 from wayside.core.wire import encode
 from wayside.refpoints import mm1, mm3
 
@@ -107,33 +105,12 @@ async def tiers(tmp_path: Path) -> AsyncIterator[OverheardTiers]:
         yield running
 
 
-@pytest.mark.parametrize(
-    ("api", "name"),
-    [(mm1.AppPkgm, PACKAGES), (mm1.AppLcm, LIFE), (mm3.AppLcm, LIFE), (mm3.Granting, GRANTS)],
-)
-def test_every_operation_of_the_document_is_declared_or_in_the_ledger(
-    api: type[Api], name: str
-) -> None:
-    contract = contract_of(name)
-    theirs = {str(route) for route in contract.routes()}
-    assert theirs - contract.declared(api) == uncovered(api.info.name)
-    assert contract.declared(api) <= theirs
-
-
-def test_mm3_reads_packages_and_does_nothing_else_with_them() -> None:
-    contract = contract_of(PACKAGES)
-    assert contract.declared(mm3.AppPkgm) == {
-        each
-        for each in contract.declared(mm1.AppPkgm)
-        if each.startswith("GET /app_packages") or each.startswith("GET /onboarded_app_packages")
-    }
-
-
 async def test_package_management_as_asked_and_answered_fits_the_document(
     tiers: OverheardTiers,
 ) -> None:
     for tree in ("app_packages", "onboarded_app_packages"):
         await _package(tiers, f"{PACKAGES}/{tree}")
+    assert own_faults(mm1.AppPkgm, tiers.heard(PACKAGES)) == set()
     contract = tiers.checked(PACKAGES)
     assert contract.seen == {str(each) for each in contract.routes()} - uncovered("app_pkgm")
     assert contract.faults == set(PACKAGE_DIFFERENCES)
@@ -181,6 +158,7 @@ async def test_life_cycle_as_asked_and_answered_fits_the_document(tiers: Overhea
     await _life(tiers)
     await _life_at_the_host(tiers)
     for element, known in (("meo", MM1_DIFFERENCES), ("mec1", MM3_DIFFERENCES)):
+        assert own_faults(mm1.AppLcm, tiers.heard(LIFE, element)) == set(), element
         contract = tiers.checked(LIFE, element)
         assert contract.seen == {str(each) for each in contract.routes()} - uncovered("app_lcm")
         assert contract.faults == set(known), element
@@ -261,6 +239,7 @@ async def test_granting_as_asked_and_answered_fits_the_document(tiers: Overheard
     refused = await ask(tiers, "POST", f"{GRANTS}/grants", wanted | {"appLcmOpOccId": "other"})
     assert refused.status == 403
     await ask(tiers, "POST", f"{GRANTS}/grants", {"operation": "INSTANTIATE"})
+    assert own_faults(mm3.Granting, tiers.heard(GRANTS)) == set()
     contract = tiers.checked(GRANTS)
     assert contract.seen == {str(each) for each in contract.routes()} - uncovered("granting")
     assert contract.faults == set(GRANT_DIFFERENCES)

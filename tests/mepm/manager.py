@@ -189,7 +189,7 @@ class Manager:
         assert occ.operation_state is LcmOperationState.COMPLETED, occ.error
         return id_
 
-    async def ended(self, begun: Accepted[AppLcmOpOcc]) -> AppLcmOpOcc:
+    async def ended(self, begun: Accepted[None]) -> AppLcmOpOcc:
         """Return the operation when it has ended; time stands still meanwhile."""
         assert begun.location is not None
         occ_id = begun.location.rpartition("/")[2]

@@ -69,7 +69,8 @@ class Signature:
         origin = typing.get_origin(returns) or returns
         if origin in REPLIES:
             arguments = typing.get_args(returns)
-            return origin, arguments[0] if arguments else Any
+            type_ = arguments[0] if arguments else Any
+            return origin, None if type_ is type(None) else type_
         if origin is Answer:
             given = typing.get_args(returns)
             return Answer, without_none(given[0])[0] if given else None

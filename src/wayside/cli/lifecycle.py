@@ -22,12 +22,7 @@ from wayside.model.app_lcm import (
     StopType,
     TerminateAppRequest,
 )
-from wayside.model.app_pkgm import (
-    AppPkgInfo,
-    AppPkgInfoModifications,
-    OnboardingState,
-    PackageOperationalState,
-)
+from wayside.model.app_pkgm import AppPkgInfo, OnboardingState
 
 from .connection import Face
 
@@ -56,16 +51,6 @@ async def discard_package(face: Face, package_id: AppPkgId) -> None:
         await face.packages.delete_app_package(package_id)
     except Problem:
         return
-
-
-async def disable_and_delete(face: Face, package: AppPkgInfo) -> None:
-    """Take an on-boarded package away; raises the Problem where instances still use it."""
-    package_id = AppPkgId(package.id)
-    if package.operational_state is PackageOperationalState.ENABLED:
-        await face.packages.modify_app_package(
-            package_id, AppPkgInfoModifications(operational_state=PackageOperationalState.DISABLED)
-        )
-    await face.packages.delete_app_package(package_id)
 
 
 async def run_new(face: Face, app_d_id: str, *, country: str | None = None) -> AppInstanceInfo:
@@ -137,7 +122,7 @@ async def end(face: Face, instance: AppInstanceInfo, grace_s: int | None) -> Non
     await face.instances.delete_app_instance(instance_id)
 
 
-async def finish(face: Face, accepted: Accepted[AppLcmOpOcc]) -> AppLcmOpOcc:
+async def finish(face: Face, accepted: Accepted[None]) -> AppLcmOpOcc:
     """Return the operation once it is COMPLETED; raise the Problem for which it failed."""
     occurrence_id = AppLcmOpOccId((accepted.location or "").rstrip("/").rpartition("/")[2])
     pause_s = POLL_S

@@ -43,7 +43,10 @@ class Created(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Accepted(Generic[T]):
-    """202: the work goes on; ``location`` is the path of the resource that tells how."""
+    """202: the work goes on; ``location`` is the path of the resource that tells how.
+
+    ``Accepted[None]`` declares that there is no content.
+    """
 
     location: str | None = None
     body: T | Entry[T] | None = None

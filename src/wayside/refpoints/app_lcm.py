@@ -58,7 +58,7 @@ class AppLcm(
     )
     async def instantiate_app_instance(
         self, app_instance_id: AppInstanceId, body: InstantiateAppRequest
-    ) -> Accepted[AppLcmOpOcc]:
+    ) -> Accepted[None]:
         """Start to give the instance resources and run it; 409 unless NOT_INSTANTIATED."""
         raise NotImplementedError
 
@@ -70,7 +70,7 @@ class AppLcm(
     )
     async def terminate_app_instance(
         self, app_instance_id: AppInstanceId, body: TerminateAppRequest
-    ) -> Accepted[AppLcmOpOcc]:
+    ) -> Accepted[None]:
         """Start to end the instance and give its resources back; 409 unless INSTANTIATED."""
         raise NotImplementedError
 
@@ -82,7 +82,7 @@ class AppLcm(
     )
     async def operate_app_instance(
         self, app_instance_id: AppInstanceId, body: OperateAppRequest
-    ) -> Accepted[AppLcmOpOcc]:
+    ) -> Accepted[None]:
         """Start to start or stop the instance; 409 unless INSTANTIATED and in the other state."""
         raise NotImplementedError
 
@@ -104,7 +104,7 @@ class AppLcm(
     )
     async def cancel_app_lcm_op_occ(
         self, app_lcm_op_occ_id: AppLcmOpOccId, body: CancelRequest
-    ) -> Accepted[AppLcmOpOcc]:
+    ) -> Accepted[None]:
         """Have the operation unwind and end FAILED_TEMP; 409 unless PROCESSING.
 
         GRACEFUL lets the step that runs come to its end, FORCED does not wait for it.
@@ -130,6 +130,6 @@ class AppLcm(
         scope=WRITE,
         errors=(409,),
     )
-    async def retry_app_lcm_op_occ(self, app_lcm_op_occ_id: AppLcmOpOccId) -> Accepted[AppLcmOpOcc]:
+    async def retry_app_lcm_op_occ(self, app_lcm_op_occ_id: AppLcmOpOccId) -> Accepted[None]:
         """Start the operation again from its beginning; 409 unless FAILED_TEMP."""
         raise NotImplementedError

@@ -119,7 +119,7 @@ class AppPkgm(AppPkgmQuery):
     )
     async def replace_package_content(
         self, app_pkg_id: AppPkgId, body: Upload
-    ) -> Accepted[AppPkgInfo]:
+    ) -> Accepted[None]:
         """Take the package's file and start to check it; 409 unless the package is CREATED."""
         raise NotImplementedError
 
@@ -149,6 +149,6 @@ class AppPkgm(AppPkgmQuery):
     )
     async def replace_onboarded_package_content(
         self, app_d_id: AppDId, body: Upload
-    ) -> Accepted[AppPkgInfo]:
+    ) -> Accepted[None]:
         """Take the package's file and start to check it; 409 unless the package is CREATED."""
         raise NotImplementedError

@@ -19,7 +19,7 @@ from wayside.refpoints import mm1
 
 from .instances import Instances
 
-Begun = Accepted[AppLcmOpOcc]
+Begun = Accepted[None]
 
 
 class AppLcm(mm1.AppLcm):

@@ -63,7 +63,7 @@ class AppPkgm(mm1.AppPkgm):
 
     async def replace_package_content(
         self, app_pkg_id: AppPkgId, body: Upload
-    ) -> Accepted[AppPkgInfo]:
+    ) -> Accepted[None]:
         """Take the package's file and start to check it."""
         await self._onboarding.receive(app_pkg_id, body, self._sagas)
         return Accepted(path_of(app_pkg_id))
@@ -101,7 +101,7 @@ class AppPkgm(mm1.AppPkgm):
 
     async def replace_onboarded_package_content(
         self, app_d_id: AppDId, body: Upload
-    ) -> Accepted[AppPkgInfo]:
+    ) -> Accepted[None]:
         """Take the package's file and start to check it."""
         return await self.replace_package_content(self._id(app_d_id), body)
 

@@ -19,7 +19,7 @@ from wayside.refpoints import mm3
 
 from .instances import Instances
 
-Begun = Accepted[AppLcmOpOcc]
+Begun = Accepted[None]
 
 
 class AppLcm(mm3.AppLcm):
