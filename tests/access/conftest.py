@@ -2,10 +2,11 @@
 
 import itertools
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from tests.exclusive import simulated_town
 
 from wayside.access.lab import scenario as scenarios
 from wayside.access.lab.model import Scenario
@@ -26,6 +27,13 @@ def town_text() -> str:
 @pytest.fixture
 def scenario() -> Scenario:
     return scenarios.load(TOWN)
+
+
+@pytest.fixture
+def loopback() -> Iterator[None]:
+    """The loopback addresses of a simulated town, for this test alone."""
+    with simulated_town():
+        yield
 
 
 @pytest.fixture

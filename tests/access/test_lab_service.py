@@ -42,6 +42,7 @@ async def lab(
         town = Town(plan, logs=tmp_path)
         service = LabService(scenario, plan.hosts, NamespaceInstruments(plan))
     else:
+        request.getfixturevalue("loopback")
         town = LoopbackTown(scenario)
         instruments = LoopbackInstruments(scenario, NoRules(), SystemClock())
         service = LabService(scenario, town.hosts, instruments)

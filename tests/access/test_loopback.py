@@ -65,7 +65,7 @@ class Bench:
 
 
 @pytest.fixture
-async def bench(scenario: Scenario) -> AsyncIterator[Bench]:
+async def bench(scenario: Scenario, loopback: None) -> AsyncIterator[Bench]:
     """The simulated town with an application at mec1 that answers as the edge."""
     town = LoopbackTown(scenario)
     await town.realise()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.exclusive import simulated_town
 
 from .conftest import Wayside, start
 
@@ -13,11 +14,12 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def simulated(short_folder: Path) -> Iterator[Wayside]:
     """A system without a single namespace."""
-    running = start(short_folder / "simulated", "simulated")
-    try:
-        yield running
-    finally:
-        running.run("down", check=False)
+    with simulated_town():
+        running = start(short_folder / "simulated", "simulated")
+        try:
+            yield running
+        finally:
+            running.run("down", check=False)
 
 
 def test_every_figure_says_simulated(simulated: Wayside) -> None:
