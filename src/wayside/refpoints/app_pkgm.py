@@ -117,9 +117,7 @@ class AppPkgm(AppPkgmQuery):
         errors=(409,),
         consumes=ZIP,
     )
-    async def replace_package_content(
-        self, app_pkg_id: AppPkgId, body: Upload
-    ) -> Accepted[None]:
+    async def replace_package_content(self, app_pkg_id: AppPkgId, body: Upload) -> Accepted[None]:
         """Take the package's file and start to check it; 409 unless the package is CREATED."""
         raise NotImplementedError
 

@@ -61,9 +61,7 @@ class AppPkgm(mm1.AppPkgm):
         """Remove a package and its files."""
         await self._catalogue.delete(app_pkg_id)
 
-    async def replace_package_content(
-        self, app_pkg_id: AppPkgId, body: Upload
-    ) -> Accepted[None]:
+    async def replace_package_content(self, app_pkg_id: AppPkgId, body: Upload) -> Accepted[None]:
         """Take the package's file and start to check it."""
         await self._onboarding.receive(app_pkg_id, body, self._sagas)
         return Accepted(path_of(app_pkg_id))
