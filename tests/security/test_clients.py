@@ -1,11 +1,13 @@
 """Clients prove themselves by their secret; the file keeps only its hash."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from wayside.core.errors import Unprocessable
-from wayside.security.clients import ClientBook, hash_secret
+from wayside.security.clients import NOBODY, Client, ClientBook, hash_secret, new_entry
 
 
 def book(tmp_path: Path, secret: str = "opensesame") -> ClientBook:
@@ -41,3 +43,41 @@ def test_a_broken_file_is_refused_with_its_name_and_the_remedy(tmp_path: Path, t
     path.write_text(text)
     with pytest.raises(Unprocessable, match=r"clients\.toml.*secret_hash"):
         ClientBook.load(path)
+
+
+def test_an_entry_is_made_for_the_file_and_its_secret_shown_once(tmp_path: Path) -> None:
+    made = subprocess.run(
+        [sys.executable, "-m", "wayside.security.clients", "mec1", "granting:write", "vim:read"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    path, secret = tmp_path / "clients.toml", made.stderr.strip()
+    path.write_text(made.stdout)
+    client = ClientBook.load(path).authenticate("mec1", secret)
+    assert client is not None
+    assert client.scopes == ("granting:write", "vim:read")
+    assert secret not in made.stdout
+
+
+@pytest.mark.parametrize("secret_hash", ["", "x", "00$11", "zz" * 16 + "$" + "zz" * 32])
+def test_a_hash_that_is_none_is_refused_when_the_file_is_read(
+    tmp_path: Path, secret_hash: str
+) -> None:
+    path = tmp_path / "clients.toml"
+    path.write_text(f'[[clients]]\nclient_id = "a"\nsecret_hash = "{secret_hash}"\nscopes = []\n')
+    with pytest.raises(Unprocessable, match=r"clients\.toml.*secret_hash"):
+        ClientBook.load(path)
+
+
+def test_a_client_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "clients.toml"
+    path.write_text(new_entry("oss", ["all"], "one") + new_entry("oss", ["vim:read"], "two"))
+    with pytest.raises(Unprocessable, match="'oss' twice"):
+        ClientBook.load(path)
+
+
+def test_the_hash_of_nobody_is_no_secret_s() -> None:
+    for secret in ("", "0", "nobody"):
+        assert ClientBook({}).authenticate("nobody", secret) is None
+    assert ClientBook({"x": Client("x", NOBODY, ())}).authenticate("x", "") is None

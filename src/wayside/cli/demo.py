@@ -28,6 +28,10 @@ from .placement import explain
 SERVICE_PORT = 8080
 DOWNLOAD_BYTES = 8_000_000
 WARM_UP = 5
+COLUMNS = (
+    "RULE", "SERVED BY", "NAME IS", ">P50 ms", ">P95 ms", ">P99 ms", ">MBIT/S", ">B/REQUEST",
+    ">B/DOWNLOAD", ">FAILED",
+)  # fmt: skip
 
 
 def demo(
@@ -156,18 +160,7 @@ def _print(shown: Demonstration) -> None:
             )
             for arm in shown.arms
         ],
-        columns=(
-            "RULE",
-            "SERVED BY",
-            "NAME IS",
-            ">P50 ms",
-            ">P95 ms",
-            ">P99 ms",
-            ">MBIT/S",
-            ">B/REQUEST",
-            ">B/DOWNLOAD",
-            ">FAILED",
-        ),
+        columns=COLUMNS,
         value=shown,
         empty="Nothing was measured.",
     )

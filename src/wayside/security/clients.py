@@ -1,17 +1,23 @@
 """OAuth 2.0 clients: their names, scopes and hashed secrets, in one TOML file.
 
+``python -m wayside.security.clients NAME SCOPE…`` prints an entry for the file, and on standard
+error the secret that goes with it, which is shown this once.
 Never keeps a secret in the clear: only the salted hash of it is written.
 """
 
+import argparse
 import hashlib
 import hmac
 import secrets
+import sys
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
+import tomli_w
 
 from wayside.core.errors import Unprocessable
 
@@ -83,3 +89,24 @@ class ClientBook:
         salt, _, wanted = (client.secret_hash if client else NOBODY).partition("$")
         given = _scrypt(secret, bytes.fromhex(salt)).hex()
         return client if hmac.compare_digest(given, wanted) and client is not None else None
+
+
+def new_entry(client_id: str, scopes: Sequence[str], secret: str) -> str:
+    """Return what is added to the clients file for a new client."""
+    entry = {"client_id": client_id, "secret_hash": hash_secret(secret), "scopes": list(scopes)}
+    return tomli_w.dumps({"clients": [entry]})
+
+
+def main() -> None:
+    """Print an entry for a new client, and its fresh secret."""
+    parser = argparse.ArgumentParser(prog="wayside.security.clients", description=main.__doc__)
+    parser.add_argument("client_id")
+    parser.add_argument("scopes", nargs="+", help="such as app_lcm:read, or all")
+    given = parser.parse_args()
+    secret = secrets.token_urlsafe(32)
+    sys.stdout.write(new_entry(given.client_id, given.scopes, secret))
+    sys.stderr.write(f"{secret}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -31,6 +31,7 @@ from wayside.mepm.build import Mepm, Neighbours
 from wayside.mepm.hands import ManagerSettings
 from wayside.refpoints import mm3
 from wayside.refpoints.mm4 import Amount
+from wayside.refpoints.mp2 import Mp2
 from wayside.vim.api import VimView
 from wayside.vim.drivers.driver import Driver
 from wayside.vim.drivers.loopback import LoopbackDriver
@@ -119,41 +120,14 @@ def build(
     stores = {name: _store(folder / f"{name}.db", hands) for name in ("vim", "mep", "mepm")}
     vim = _vim(settings, folder / "vim", stores["vim"], hands)
     hub = WebSocketHub(clock=hands.clock, nursery=hands.nursery, new_id=hands.new_id)
-    outlet = Outlet(
-        deliverer=Deliverer(hands.clock, hands.nursery),
-        poster=HttpPoster(),
-        root=lambda: _mp1_root(settings),
-        hub=hub,
+    mep = _mep(settings, hands, stores["mep"], plane=plane, hub=hub)
+    neighbours = Neighbours(
+        mep=mep.platform,
+        vim=vim,
+        grants=connect(mm3.Granting, settings.meo, http),
+        packages=connect(mm3.AppPkgm, settings.meo, http),
     )
-    mep = Mep(
-        Ports(
-            store=stores["mep"],
-            mp2=plane,
-            clock=hands.clock,
-            clock_state=KernelClockState(),
-            nursery=hands.nursery,
-            outlet=outlet,
-        )
-    )
-    mepm = Mepm(
-        ManagerSettings(
-            host_id=settings.host_id,
-            host_name=settings.name,
-            mp1_url=_mp1_root(settings),
-            ready_timeout_s=settings.ready_timeout_s,
-        ),
-        Neighbours(
-            mep=mep.platform,
-            vim=vim,
-            grants=connect(mm3.Granting, settings.meo, http),
-            packages=connect(mm3.AppPkgm, settings.meo, http),
-        ),
-        store=stores["mepm"],
-        clock=hands.clock,
-        nursery=hands.nursery,
-        files=folder / "packages",
-        before_step=fault_point(folder),
-    )
+    mepm = _mepm(settings, hands, neighbours, stores["mepm"])
     return HostElements(plane, names, vim, mep, mepm, hub, tuple(stores.values()), protection)
 
 
@@ -167,6 +141,45 @@ def _server(title: str, apis: Sequence[Api], elements: HostElements, hands: Hand
     )
     element.mount(elements.hub.root, elements.hub.handle)
     return HttpServer(element, nursery=hands.nursery)
+
+
+def _mep(
+    settings: HostSettings, hands: Hands, store: Store, *, plane: Mp2, hub: WebSocketHub
+) -> Mep:
+    outlet = Outlet(
+        deliverer=Deliverer(hands.clock, hands.nursery),
+        poster=HttpPoster(),
+        root=lambda: _mp1_root(settings),
+        hub=hub,
+    )
+    return Mep(
+        Ports(
+            store=store,
+            mp2=plane,
+            clock=hands.clock,
+            clock_state=KernelClockState(),
+            nursery=hands.nursery,
+            outlet=outlet,
+        )
+    )
+
+
+def _mepm(settings: HostSettings, hands: Hands, neighbours: Neighbours, store: Store) -> Mepm:
+    folder = StateFolder(settings.state).element(settings.host_id)
+    return Mepm(
+        ManagerSettings(
+            host_id=settings.host_id,
+            host_name=settings.name,
+            mp1_url=_mp1_root(settings),
+            ready_timeout_s=settings.ready_timeout_s,
+        ),
+        neighbours,
+        store=store,
+        clock=hands.clock,
+        nursery=hands.nursery,
+        files=folder / "packages",
+        before_step=fault_point(folder),
+    )
 
 
 def _mp1(settings: HostSettings) -> ListenSettings:

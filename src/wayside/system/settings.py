@@ -149,7 +149,8 @@ class GuardSettings(Settings):
     tls: TlsSettings | None = None
     """How the element proves itself to callers."""
     clients: Path | None = None
-    """The clients file: makes this element the one that issues tokens."""
+    """The clients file: makes this element the one that issues tokens. Its entries are made by
+    ``python -m wayside.security.clients``."""
     signing_key: Path | None = None
     """Beside ``clients``: the key that tokens are signed with, made where it is missing. Its
     public half is written beside it with the suffix .pub."""

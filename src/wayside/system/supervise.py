@@ -111,11 +111,6 @@ class Supervisor:
         states = [child.state for child in self._children.values()]
         return bool(states) and all(state == "RUNNING" for state in states)
 
-    async def wait_ready(self, name: str) -> None:
-        """Return when the process ``name`` serves."""
-        while self._children[name].state != "RUNNING":
-            await self.clock.sleep(POLL_S)
-
     async def stop(self, *, grace_s: float) -> None:
         """End all processes, the last started first; kill what outlives ``grace_s`` seconds."""
         for child in self._children.values():
