@@ -4,15 +4,19 @@ Generated from the declarations, so that a new operation is tried without being 
 """
 
 import inspect
+import json
 import re
+import socket
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
+from wayside.chassis.signatures import signature_of
 from wayside.core.operations import Operation, operations_of
 from wayside.system.catalogue import Listed, catalogue
 
+from .bodies import fitting
 from .conftest import Wayside
 
 pytestmark = [pytest.mark.netns, pytest.mark.slow]
@@ -30,6 +34,13 @@ WITH_BODY = [
     if "application/json" in operation.consumes  # type: ignore[union-attr]
     and "body" in inspect.signature(operation.handler).parameters  # type: ignore[union-attr]
 ]
+TAKING = [
+    case
+    for case in OPERATIONS
+    if signature_of(case.values[1]).body is not None  # type: ignore[arg-type]
+    or signature_of(case.values[1]).uploads  # type: ignore[arg-type]
+]
+WITH_NAMES = [case for case in OPERATIONS if "{" in case.values[1].path]  # type: ignore[union-attr]
 HOSTILE = [
     "../../etc/passwd", "%00", "%2e%2e%2f", "a" * 5000, "%ff%fe", "{}", "<script>", "%F0%9F%92%A5",
 ]  # fmt: skip
@@ -87,6 +98,35 @@ def test_a_path_or_query_that_will_not_do_is_refused(
     answer = http.request("TRACE", path_of(listed, operation))
     refused(answer, 405)
     assert operation.method in answer.headers["allow"]
+
+
+@pytest.mark.parametrize(("listed", "operation"), WITH_NAMES)
+def test_what_does_not_exist_is_404_also_with_a_body_that_fits(
+    http: httpx.Client, listed: Listed, operation: Operation
+) -> None:
+    signature = signature_of(operation)
+    body = fitting(signature.body) if signature.body is not None else None
+    content = b"PK" if signature.uploads else b"" if body is None else json.dumps(body).encode()
+    headers = {"content-type": operation.consumes[0]} if content else {}
+    url = path_of(listed, operation)
+    answer = http.request(operation.method, url, content=content, headers=headers)
+    # Where every member is optional, some are needed all the same; the type does not tell which.
+    refused(answer, *((404, 422) if body == {} else (404,)))
+
+
+@pytest.mark.parametrize(("listed", "operation"), TAKING)
+def test_a_body_announced_as_too_large_is_refused_before_it_is_sent(
+    system: Wayside, listed: Listed, operation: Operation
+) -> None:
+    head = (
+        f"{operation.method} {path_of(listed, operation)} HTTP/1.1\r\nhost: localhost\r\n"
+        f"content-type: {operation.consumes[0]}\r\ncontent-length: {1 << 40}\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", system.port), timeout=20) as wire:
+        wire.sendall(head.encode())
+        answer = wire.recv(65536)
+    assert answer.startswith(b"HTTP/1.1 413 "), answer
+    assert b"application/problem+json" in answer
 
 
 @pytest.mark.parametrize(
