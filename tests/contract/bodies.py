@@ -1,0 +1,60 @@
+"""A good request body for every type that an operation takes."""
+
+import json
+from collections.abc import Mapping
+
+from tests.mep.world import APP, CALLBACK, dns_rule, service, traffic_rule
+
+from wayside.core.wire import encode
+
+LINK = {"href": "http://it.example/"}
+CHECKSUM = {"algorithm": "SHA-256", "hash": "0" * 64}
+RESOURCE = {"id": "1", "type": "OSCONTAINER", "resourceTemplateId": ["app"]}
+
+BODIES: Mapping[str, bytes] = {
+    "TrafficRule": encode(traffic_rule()),
+    "DnsRule": encode(dns_rule()),
+    "InstantiateAppRequest@mepm": b'{"selectedMECHostInfo": [{"hostId": {"hostId": "mec1"}}]}',
+} | {
+    name: json.dumps(body).encode()
+    for name, body in {
+        "CreateAppPkg": {"appPkgName": "a", "appPkgVersion": "1", "checksum": CHECKSUM},
+        "AppPkgInfoModifications": {"operationalState": "DISABLED"},
+        "CreateAppInstanceRequest": {"appDId": "app-1.0"},
+        "InstantiateAppRequest": {},
+        "TerminateAppRequest": {"terminationType": "FORCEFUL"},
+        "OperateAppRequest": {"changeStateTo": "STOPPED"},
+        "CancelRequest": {"CancelMode": "GRACEFUL"},
+        "GrantRequest": {
+            "_links": {"appLcmOpOcc": LINK, "appInstance": LINK},
+            "appInstanceId": "a",
+            "appLcmOpOccId": "1",
+            "appDId": "app-1.0",
+            "operation": "INSTANTIATE",
+            "addResources": [RESOURCE],
+        },
+        "AppTerminationNotificationSubscription": {
+            "subscriptionType": "AppTerminationNotificationSubscription",
+            "callbackReference": CALLBACK,
+            "appInstanceId": APP,
+        },
+        "AppReadyConfirmation": {"indication": "READY"},
+        "AppTerminationConfirmation": {"operationAction": "TERMINATING"},
+        "AppInfo": {"appName": "own", "endpoint": {"uris": ["http://192.0.2.7/"]}},
+        "ServiceInfo": service(),
+        "ServiceLivenessUpdate": {"state": "ACTIVE"},
+        "SerAvailabilityNotificationSubscription": {
+            "subscriptionType": "SerAvailabilityNotificationSubscription",
+            "callbackReference": CALLBACK,
+        },
+        "WalkRequest": {"srcAddress": "10.45.1.1", "dstAddress": "10.60.1.2", "protocol": "TCP"},
+        "DelayRun": {},
+        "RequestRun": {"deviceId": "ue1", "url": "http://hello.example/"},
+        "DownloadRun": {"deviceId": "ue1", "url": "http://hello.example/"},
+    }.items()
+}
+
+
+def body_of(element: str, kind: type) -> bytes:
+    """A good body of a type, as an element takes it."""
+    return BODIES.get(f"{kind.__name__}@{element}") or BODIES[kind.__name__]

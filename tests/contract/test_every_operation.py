@@ -1,0 +1,231 @@
+"""The laws that hold for every operation of the catalogue, whoever declares it.
+
+Who declares an operation gets these tests without a line; where it takes a body or If-Match, one
+line here.
+"""
+
+import re
+import tempfile
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from joserfc.jwk import ECKey
+from tests.contract.bodies import body_of
+from tests.meo.tiers import Tiers
+from tests.mep.world import APP, MepWorld, configuration
+from tests.vim.workshop import PaperDriver, pool
+
+from wayside.adapters.clocks import VirtualClock
+from wayside.adapters.ids import CountedIds
+from wayside.adapters.memory import MemoryJournal
+from wayside.chassis.element import Element
+from wayside.chassis.http.server import HttpServer
+from wayside.chassis.signatures import PARAMETER, signature_of
+from wayside.chassis.store import Store
+from wayside.core.authorisation import Authoriser, Caller, Credentials
+from wayside.core.errors import Forbidden
+from wayside.core.operations import Api, Operation, operations_of
+from wayside.core.tasks import Nursery
+from wayside.refpoints.mm4 import Amount
+from wayside.security.clients import Client, hash_secret
+from wayside.security.sandbox import SandboxAuthoriser
+from wayside.security.tokens import PUBLIC, TokenAuthoriser, TokenIssuer
+from wayside.system.catalogue import Listed, catalogue
+from wayside.vim.api import VimView
+from wayside.vim.vim import Vim, VimSettings
+
+PROBLEM = "application/problem+json"
+every_api = pytest.mark.parametrize("listed", catalogue(), ids=lambda listed: listed.name)
+
+
+class Refuser:
+    """An authoriser that lets nobody do anything, and remembers what was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def authorise(
+        self, operation: Operation, credentials: Credentials, path: Mapping[str, str]
+    ) -> Caller:
+        self.asked.append(operation.name)
+        raise Forbidden("Nobody may.")
+
+
+@asynccontextmanager
+async def served(apis: Sequence[Api], authoriser: Authoriser) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of an element that serves these APIs."""
+    ids, clock = CountedIds("request"), VirtualClock()
+    element = Element(title="it", apis=apis, authoriser=authoriser, clock=clock, new_id=ids)
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        nursery = await stack.enter_async_context(Nursery())
+        server = HttpServer(element, nursery=nursery)
+        stack.push_async_callback(server.close)
+        await server.listen_unix(Path(folder) / "it")
+        transport = httpx.AsyncHTTPTransport(uds=f"{folder}/it")
+        client = httpx.AsyncClient(transport=transport, base_url="http://it.example")
+        yield await stack.enter_async_context(client)
+
+
+def headless(listed: Listed) -> Api:
+    """An API with nothing behind it: a handler that is reached answers 500."""
+    made: Api = object.__new__(listed.api)
+    return made
+
+
+def path_of(listed: Listed, operation: Operation, **known: str) -> str:
+    """The operation's path, with unknown identifiers but for those given."""
+    filled = PARAMETER.sub(lambda found: known.get(found[1], "unknown"), operation.path)
+    return listed.api.info.root + filled
+
+
+async def asked(
+    client: httpx.AsyncClient, listed: Listed, operation: Operation, **known: str
+) -> httpx.Response:
+    """What an operation answers to a good request."""
+    signature = signature_of(operation)
+    content, headers = b"", {}
+    if signature.uploads:
+        content, headers = b"content", {"content-type": operation.consumes[0]}
+    elif signature.body is not None:
+        content, headers = (
+            body_of(listed.element, signature.body),
+            {"content-type": "application/json"},
+        )
+    path = path_of(listed, operation, **known)
+    return await client.request(operation.method, path, content=content, headers=headers)
+
+
+@every_api
+def test_each_names_a_clause_and_a_scope_of_its_api(listed: Listed) -> None:
+    for operation in operations_of(listed.api):
+        standard = re.fullmatch(r"(MEC \d{3} clause )?\d+(\.\d+)+", operation.clause)
+        assert standard or operation.clause.startswith("Ours: "), operation
+        if operation.scope != PUBLIC:
+            api, _, right = operation.scope.partition(":")
+            assert listed.api.info.name.removeprefix("wayside_") == api.removeprefix("wayside_")
+            assert right in {"read", "write", "measure"}
+            assert right == "read" or operation.method != "GET"
+
+
+@every_api
+async def test_each_passes_the_authoriser_before_anything_else(listed: Listed) -> None:
+    refuser = Refuser()
+    async with served([headless(listed)], refuser) as client:
+        for operation in operations_of(listed.api):
+            answer = await client.request(
+                operation.method,
+                path_of(listed, operation),
+                content=b"{",
+                headers={"content-type": "text/strange", "accept": "text/strange"},
+            )
+            assert (operation.name, answer.status_code) == (operation.name, 403)
+            assert answer.headers["content-type"] == PROBLEM
+    assert refuser.asked == [operation.name for operation in operations_of(listed.api)]
+
+
+@every_api
+async def test_each_needs_a_token_with_its_scope_unless_it_is_public(listed: Listed) -> None:
+    key, clock = ECKey.generate_key("P-256", private=True), VirtualClock()
+    oss = Client(client_id="oss", secret_hash=hash_secret("x"), scopes=("all",))
+    other = TokenIssuer(key, clock).issue(oss, frozenset({"other:read"}))
+    async with served([headless(listed)], TokenAuthoriser(key, clock)) as client:
+        for operation in operations_of(listed.api):
+            for token, status in ((None, 401), (other, 403)):
+                client.headers = {} if token is None else {"authorization": f"Bearer {token}"}
+                answer = await asked(client, listed, operation)
+                refused = answer.status_code == status
+                assert refused is (operation.scope != PUBLIC), (operation.name, answer.text)
+                assert refused is ("Bearer" in answer.headers.get("www-authenticate", ""))
+
+
+@asynccontextmanager
+async def elements(folder: Path) -> AsyncIterator[dict[str, Sequence[Api]]]:
+    """Real elements in this process, by name; the platform knows one instance with two rules."""
+    async with Tiers(folder) as tiers, MepWorld() as world, Nursery() as nursery:
+        await world.ready(configuration())
+        settings = VimSettings(Amount(cpu_milli=1000), pool(), folder / "vim")
+        store, clock = Store(MemoryJournal(), new_id=CountedIds()), VirtualClock()
+        vim = Vim(settings, PaperDriver(), store=store, nursery=nursery, clock=clock)
+        yield {
+            "meo": tiers.meo.apis,
+            "mepm": tiers.mepms["mec1"].apis,
+            "mep": world.mep.apis,
+            "vim": [VimView(vim)],
+        }
+
+
+NAMING = [
+    listed
+    for listed in catalogue()
+    if any("{" in operation.path for operation in operations_of(listed.api))
+]
+"""The APIs whose resources have identifiers."""
+
+
+@pytest.mark.parametrize("listed", NAMING, ids=lambda listed: listed.name)
+async def test_each_answers_404_to_an_unknown_identifier(listed: Listed, tmp_path: Path) -> None:
+    async with (
+        elements(tmp_path) as running,
+        served(running[listed.element], SandboxAuthoriser()) as client,
+    ):
+        for operation in operations_of(listed.api):
+            names = PARAMETER.findall(operation.path)
+            for known in ({}, {"appInstanceId": APP})[: len(names)]:
+                answer = await asked(client, listed, operation, **known)
+                told = (operation.name, known, answer.status_code)
+                assert told == (operation.name, known, 404), answer.text
+                assert answer.headers["content-type"] == PROBLEM
+                assert answer.json()["status"] == 404
+                assert answer.json()["detail"].endswith(".")
+
+
+CONDITIONAL = [
+    pytest.param(listed, operation, id=f"{listed.name} {operation.name}")
+    for listed in catalogue()
+    for operation in operations_of(listed.api)
+    if "if_match" in signature_of(operation).injected.values()
+]
+KNOWN = {"appInstanceId": APP, "trafficRuleId": "web", "dnsRuleId": "name"}
+
+
+def test_whatever_takes_if_match_declares_412_and_nothing_else_does() -> None:
+    for listed in catalogue():
+        for operation in operations_of(listed.api):
+            takes = "if_match" in signature_of(operation).injected.values()
+            assert (412 in operation.errors) is takes, operation
+
+
+@pytest.mark.parametrize(("listed", "operation"), CONDITIONAL)
+async def test_each_that_takes_if_match_changes_the_version_it_names_alone(
+    listed: Listed, operation: Operation
+) -> None:
+    async with MepWorld() as world:
+        await world.ready()
+        known = KNOWN | {"serviceId": (await world.offer())["serInstanceId"]}
+        if "registrations" in operation.path:
+            known["appInstanceId"] = await _registered(world, listed)
+        path = path_of(listed, operation, **known)
+        read = await world.http.get(path)
+        for tag in ('"stale"', f"W/{read.headers['etag']}"):
+            refused = await _change(world.http, operation, path, tag, read.json())
+            assert (tag, refused.status_code) == (tag, 412)
+            assert refused.headers["content-type"] == PROBLEM
+        for tag in (read.headers["etag"], "*"):
+            assert (await _change(world.http, operation, path, tag, read.json())).is_success
+
+
+async def _change(
+    client: httpx.AsyncClient, operation: Operation, path: str, tag: str, body: Any
+) -> httpx.Response:
+    return await client.request(operation.method, path, json=body, headers={"if-match": tag})
+
+
+async def _registered(world: MepWorld, listed: Listed) -> str:
+    body = {"appName": "own", "endpoint": {"uris": ["http://192.0.2.7/"]}}
+    made = await world.http.post(f"{listed.api.info.root}/registrations", json=body)
+    return made.headers["location"].rpartition("/")[2]
