@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.csar.packages import contents, one_byte_off, rewritten, unsigned
-from tests.meo.tiers import Killed, Reply, Tiers, ask
+from tests.meo.tiers import PACKAGE_BYTES_MAX, Killed, Reply, Tiers, ask
 from tests.model.descriptors import an_appd
 
 from wayside.adapters.clocks import SystemClock
@@ -32,6 +32,7 @@ STRICT = Policy(anchors=(AUTHORITY.certificate,))
 ENABLED = AppPkgInfoModifications(operational_state=PackageOperationalState.ENABLED)
 DISABLED = AppPkgInfoModifications(operational_state=PackageOperationalState.DISABLED)
 PACKAGES = "/app_pkgm/v1/app_packages"
+MD5 = {"algorithm": "MD5", "hash": "00" * 16}
 CHECKSUM = {"algorithm": "SHA-256", "hash": "00" * 32}
 
 
@@ -224,6 +225,7 @@ async def test_the_second_tree_takes_a_package_from_its_beginning(tiers: Tiers) 
         ({"appPkgName": "", "appPkgVersion": "1", "checksum": CHECKSUM}, 422, "appPkgName"),
         ({"appPkgName": "a", "appPkgVersion": 1, "checksum": CHECKSUM}, 422, "appPkgVersion"),
         ({"appPkgName": "a", "appPkgVersion": "1", "checksum": "x"}, 422, "checksum"),
+        ({"appPkgName": "a", "appPkgVersion": "1", "checksum": MD5}, 422, "SHA-256"),
     ],
 )
 async def test_a_malformed_body_is_told_by_its_field(
@@ -249,6 +251,27 @@ async def test_what_is_not_there_and_not_a_zip_is_told_so(tiers: Tiers) -> None:
     assert await status("PUT", f"{PACKAGES}/{id_}/package_content", {}) == 415
     assert await status("PATCH", f"{PACKAGES}/{id_}", {"operationalState": "ON"}) == 422
     assert await status("PUT", f"{PACKAGES}/{id_}", {}) == 405
+
+
+async def test_a_package_larger_than_may_be_is_refused_before_and_while_it_comes(
+    tiers: Tiers,
+) -> None:
+    id_ = await tiers.create_package(b"x")
+    path = f"{PACKAGES}/{id_}/package_content"
+    head = f"PUT {path} HTTP/1.1\r\nHost: meo\r\nContent-Type: application/zip\r\n".encode()
+    chunk = b"%x\r\n%s\r\n" % (PACKAGE_BYTES_MAX, bytes(PACKAGE_BYTES_MAX))
+    for rest in (
+        b"Content-Length: %d\r\n\r\n" % (PACKAGE_BYTES_MAX + 1),
+        b"Transfer-Encoding: chunked\r\n\r\n" + chunk + b"1\r\nx\r\n",
+    ):
+        reader, writer = await asyncio.open_unix_connection(str(tiers.folder / "meo.sock"))
+        writer.write(head + rest)
+        assert b" 413 " in await reader.readline()
+        writer.close()
+        info = await until(tiers, id_, OnboardingState.CREATED)
+        assert info.onboarding_failure_details is not None
+        assert str(PACKAGE_BYTES_MAX) in info.onboarding_failure_details.detail
+        assert files_of(tiers) == []
 
 
 async def test_an_upload_that_breaks_off_leaves_nothing_half_done(tiers: Tiers) -> None:

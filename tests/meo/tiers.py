@@ -48,6 +48,7 @@ from wayside.model.images import ChecksumData
 from wayside.refpoints import mm1, mm3
 from wayside.security.sandbox import SandboxAuthoriser
 
+PACKAGE_BYTES_MAX = 1 << 20
 WORKING = (LcmOperationState.STARTING, LcmOperationState.PROCESSING)
 
 
@@ -156,6 +157,7 @@ class Tiers:
             nursery=self.nurseries["meo"],
             files=self.folder / "packages",
             opener=self.opener,
+            package_bytes_max=PACKAGE_BYTES_MAX,
             patience_s=self.patience_s,
             before_step=self.looks.get("meo"),
         )

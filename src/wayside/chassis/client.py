@@ -36,6 +36,11 @@ class FileUpload:
     content_type: str
     content_range: str | None = None
 
+    @property
+    def length(self) -> int:
+        """The bytes of the file; raises OSError where it is not there."""
+        return self.path.stat().st_size
+
     async def pieces(self) -> AsyncIterator[bytes]:
         """Yield the file; raises OSError where it cannot be read."""
         with self.path.open("rb") as file:
@@ -145,8 +150,8 @@ class _Form:
                 ask.headers["content-type"] = value.content_type
                 if value.content_range is not None:
                     ask.headers["content-range"] = value.content_range
-                if isinstance(value, FileUpload):
-                    ask.headers["content-length"] = str(value.path.stat().st_size)
+                if value.length is not None:
+                    ask.headers["content-length"] = str(value.length)
 
 
 def _segment(value: str) -> str:

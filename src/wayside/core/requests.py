@@ -52,6 +52,11 @@ class Upload(Protocol):
         """The Content-Range header, where there is one."""
         ...
 
+    @property
+    def length(self) -> int | None:
+        """The bytes that Content-Length announced, where it did."""
+        ...
+
     def pieces(self) -> AsyncIterator[bytes]:
         """Yield the body as it arrives; raises TooLarge beyond the element's limit."""
         ...

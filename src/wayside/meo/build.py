@@ -34,15 +34,16 @@ class Meo:
 
     def __init__(
         self, topology: Topology, *, store: Store, clock: Clock, nursery: Nursery, files: Path,
-        opener: Opener, patience_s: float = 60.0, before_step: Look | None = None,
+        opener: Opener, package_bytes_max: int, patience_s: float = 60.0,
+        before_step: Look | None = None,
     ) -> None:  # fmt: skip
         """Build the orchestrator.
 
-        ``files`` is the folder for packages, ``opener`` what admits them, ``patience_s`` how long
-        a host may be silent during an operation.
+        ``files`` is the folder for packages of up to ``package_bytes_max`` bytes, ``opener`` what
+        admits them, ``patience_s`` how long a host may be silent during an operation.
         """
         self._books = books = Books(store, clock)
-        held = PackageFiles(files)
+        held = PackageFiles(files, bytes_max=package_bytes_max)
         catalogue = Catalogue(books, held)
         self._onboarding = onboarding = Onboarding(books, catalogue, held, opener=opener)
         placer = Placer(books, topology)

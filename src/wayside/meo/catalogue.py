@@ -28,7 +28,7 @@ from wayside.model.appd import AppD
 from wayside.model.common import LinkType, ProblemDetails
 
 from .books import Books
-from .files import PackageFiles
+from .files import PackageFiles, algorithm_of
 
 ROOT = "/app_pkgm/v1"
 
@@ -75,7 +75,11 @@ class Catalogue:
         self._files = files
 
     async def create(self, request: CreateAppPkg) -> Entry[AppPkgInfo]:
-        """Make a package, CREATED, DISABLED and NOT_IN_USE."""
+        """Make a package, CREATED, DISABLED and NOT_IN_USE.
+
+        Raises Unprocessable where its checksum is of an algorithm that is not known here.
+        """
+        algorithm_of(request.checksum)
         id_ = self._books.store.new_id()
         package = AppPkgInfo(
             links=_links(id_),

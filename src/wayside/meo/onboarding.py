@@ -17,9 +17,7 @@ from wayside.model.images import ChecksumData
 
 from .books import Books
 from .catalogue import Catalogue, Content, PackageEvent
-from .files import PackageFiles, digest_of
-
-ALGORITHMS = {"SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
+from .files import PackageFiles, algorithm_of, digest_of
 
 Opener = Callable[[Path, Path], Content]
 """Opens the package in the first file, checks it whole, writes the file that represents its AppD to
@@ -99,14 +97,7 @@ class Onboarding:
 
 def check_digest(path: Path, promised: ChecksumData) -> None:
     """Return where the file has the digest; raise Unprocessable naming both otherwise."""
-    algorithm = ALGORITHMS.get(promised.algorithm.upper())
-    if algorithm is None:
-        known = ", ".join(ALGORITHMS)
-        raise Unprocessable(
-            f"checksum: the algorithm {promised.algorithm} is not known; use one of {known}.",
-            field="$.checksum.algorithm",
-        )
-    found = digest_of(path, algorithm)
+    found = digest_of(path, algorithm_of(promised))
     if found != promised.hash.lower():
         raise Unprocessable(
             f"checksum: the content has the {promised.algorithm} digest {found}, and "

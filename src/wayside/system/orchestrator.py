@@ -39,13 +39,15 @@ async def serve(settings: SystemSettings, hands: Hands, ended: asyncio.Event) ->
     store = Store(SqliteJournal(folder / "meo.db"), new_id=hands.new_id)
     incoming = folder / "incoming"
     async with outward(settings.guard, protection, hands.clock, folder=incoming) as http:
+        policy = policy_of(settings)
         meo = Meo(
             Topology(_host(entry, http) for entry in settings.hosts),
             store=store,
             clock=hands.clock,
             nursery=hands.nursery,
             files=folder / "packages",
-            opener=opener_of(policy_of(settings), hands.clock),
+            opener=opener_of(policy, hands.clock),
+            package_bytes_max=policy.limits.package_bytes,
             before_step=fault_point(folder),
         )
         element = Element(
