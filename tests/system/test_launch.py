@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.exclusive import simulated_town
 
 from wayside.core.errors import Conflict, Unavailable, Unprocessable
 from wayside.linux import processes
@@ -27,7 +28,7 @@ PATIENCE_S = 30.0
 @pytest.fixture
 def state() -> Iterator[StateFolder]:
     """A folder with a path short enough for sockets; whatever still runs on it is ended."""
-    with tempfile.TemporaryDirectory(prefix="ws", dir="/tmp") as folder:
+    with simulated_town(), tempfile.TemporaryDirectory(prefix="ws", dir="/tmp") as folder:
         yield StateFolder(Path(folder))
         launch.stop(StateFolder(Path(folder)))
 
