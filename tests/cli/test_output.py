@@ -70,6 +70,18 @@ def test_brackets_in_data_are_shown_as_they_are(capsys: pytest.CaptureFixture[st
     assert r"\[gpu]" in explain(placed)
 
 
+def test_names_do_not_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    people, name = Output(), "app\x1b[2J\x9b\u202egnp\r"
+    people.table([(name,)], columns=("NAME",), value=None, empty="")
+    people.value({}, text=f"Started {name}.\n\tThere.")
+    people.note(name)
+    people.problem(NotFound(f"There is no {name}."))
+    printed = capsys.readouterr()
+    for text in (printed.out, printed.err):
+        assert r"app\x1b[2J\x9b\u202egnp\r" in text
+        assert not {"\x1b", "\x9b", "\u202e", "\r"} & set(text)
+
+
 def test_programs_get_one_json_document_and_nothing_else(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -3,6 +3,7 @@
 Never asks an element for anything.
 """
 
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,9 @@ from wayside.core.errors import Problem
 PIPE_WIDTH = 200
 """Columns of a table that nobody looks at in a terminal."""
 
+STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Control characters, but for the end of a line and the tab; marks that turn the direction."""
+
 out = Console(highlight=False)
 if not out.is_terminal:
     out = Console(highlight=False, width=PIPE_WIDTH)
@@ -38,7 +42,7 @@ class Output:
         if self.as_json:
             sys.stdout.write(pretty(value) + "\n")
         elif text is not None:
-            out.print(text, soft_wrap=True)
+            out.print(visible(text), soft_wrap=True)
 
     def table(
         self, rows: Iterable[Sequence[object]], *, columns: Sequence[str], value: Any, empty: str
@@ -63,12 +67,12 @@ class Output:
     def note(self, sentence: str) -> None:
         """Print a sentence for people; programs do not see it."""
         if not self.as_json:
-            out.print(sentence, soft_wrap=True)
+            out.print(visible(sentence), soft_wrap=True)
 
     def problem(self, problem: Problem) -> None:
         """Print a problem on standard error: its sentence, or its document for programs."""
         if not self.as_json:
-            err.print(f"[bold red]error:[/] {escape(problem.detail)}", soft_wrap=True)
+            err.print(f"[bold red]error:[/] {escape(visible(problem.detail))}", soft_wrap=True)
             return
         shown = {"title": problem.title, "status": problem.status, "detail": problem.detail}
         field = {"field": problem.field} if problem.field is not None else {}
@@ -114,7 +118,15 @@ output = Output()
 def _cell(cell: object) -> Text:
     if isinstance(cell, Text):
         return cell
-    return Text("" if cell is None else str(cell))
+    return Text("" if cell is None else visible(str(cell)))
+
+
+def visible(text: str) -> str:
+    """Return ``text`` with the characters that steer a terminal written out, as ``\\x1b``.
+
+    Names come from packages and requests: they must not move the cursor or hide a word.
+    """
+    return STEERING.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def short(identifier: str) -> str:
