@@ -266,6 +266,26 @@ async def test_one_identifier_has_one_operation_at_a_time() -> None:
     await run_out(life)
 
 
+async def test_whoever_hears_of_the_end_may_begin_again_at_once() -> None:
+    class Impatient(World):
+        async def finished(self, context: Context, problem: Problem | None) -> None:
+            await super().finished(context, problem)
+            if len(self.ended) == 1:
+                begin = life.runner.start("instantiate", "op1", Context())
+                self.again = life.nursery.start(begin, name="again")
+                await asyncio.sleep(0)
+
+    world = Impatient()
+    life = Life(MemoryJournal(), world)
+    await life.runner.start("instantiate", "op1", Context())
+    await life.runner.wait("op1")
+    await world.again
+    await life.runner.wait("op1")
+    assert world.log == [*NAMES, *NAMES]
+    assert not life.runner.running("op1")
+    await life.end()
+
+
 async def test_a_saga_begins_together_with_other_changes_or_not_at_all() -> None:
     world = World()
     life = Life(MemoryJournal(), world)

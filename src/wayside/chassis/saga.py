@@ -110,8 +110,12 @@ class SagaRunner:
     ) -> None:
         """Begin ``saga`` under ``id``; durable on return (with ``also``), then in the background.
 
-        Raises Conflict where an operation of this id is under way.
+        Raises Conflict where an operation of this id is under way. One whose end is being told is
+        not: this waits until it is forgotten.
         """
+        held = self._progress.find(id)
+        if held is None or held.value.at is None:
+            await self.wait(id)
         first = next((step.name for step in self._sagas[saga].steps), None)
         begun = Progress(saga=saga, context=msgspec.Raw(encode(context)), at=first)
         await self._store.commit(self._progress.creation(id, begun), *also)
