@@ -275,3 +275,40 @@ async def test_a_grant_that_was_given_names_the_host_and_each_resource(tiers: Ti
     assert (gone.resource_definition_id, gone.zone_id, gone.vim_connection_id) == ("2", None, None)
     held.set()
     await tiers.ended(begun.location)
+
+
+async def cancelled_too_late(tiers: Tiers, id: AppInstanceId) -> AppLcmOpOccId:
+    """Terminate, and cancel when the host goes through with it anyway."""
+    twin = tiers.hosts["mec1"]
+    twin.mep.hold = held = asyncio.Event()
+    begun = await tiers.lcm.terminate_app_instance(id, FORCED)
+    async with asyncio.timeout(10):
+        while True:
+            if twin.mep.grace:
+                break
+            await asyncio.sleep(0.002)
+    graceful = CancelRequest(cancel_mode=CancelMode.GRACEFUL)
+    await tiers.lcm.cancel_app_lcm_op_occ(id_of(begun.location), graceful)
+    held.set()
+    assert (await tiers.ended(begun.location)).operation_state is FAILED_TEMP
+    assert (await tiers.instance(id)).operational_state is None
+    return id_of(begun.location)
+
+
+async def test_a_termination_cancelled_too_late_can_be_given_up_and_leaves_nothing(
+    tiers: Tiers,
+) -> None:
+    id_ = await tiers.running()
+    await tiers.lcm.fail_app_lcm_op_occ(await cancelled_too_late(tiers, id_))
+    await tiers.lcm.delete_app_instance(id_)
+    assert tiers.hosts["mec1"].empty
+    with pytest.raises(NotFound):
+        await tiers.host().get_app_instance(id_)
+    assert (await tiers.instantiate(await tiers.create())).operation_state is COMPLETED
+
+
+async def test_a_termination_cancelled_too_late_can_be_retried(tiers: Tiers) -> None:
+    id_ = await tiers.running()
+    again = await tiers.lcm.retry_app_lcm_op_occ(await cancelled_too_late(tiers, id_))
+    assert (await tiers.ended(again.location)).operation_state is COMPLETED
+    assert (await tiers.instantiate(id_)).operation_state is COMPLETED

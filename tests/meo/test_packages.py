@@ -1,7 +1,7 @@
 """A package's life: made, uploaded, checked, enabled, used, disabled, deleted; and refused."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -10,8 +10,10 @@ from tests.meo.tiers import PACKAGE_BYTES_MAX, Killed, Reply, Tiers, ask
 from tests.model.descriptors import an_appd
 
 from wayside.adapters.clocks import SystemClock
-from wayside.core.errors import Conflict, Forbidden, NotFound
+from wayside.adapters.memory import MemoryJournal
+from wayside.core.errors import Conflict, Forbidden, NotFound, Unavailable
 from wayside.core.ids import AppDId, AppPkgId
+from wayside.core.journal import Change
 from wayside.core.requests import ListQuery
 from wayside.core.wire import encode
 from wayside.csar.keys import new_authority, new_provider
@@ -300,6 +302,31 @@ async def until(tiers: Tiers, id: AppPkgId, state: OnboardingState) -> AppPkgInf
             if info.onboarding_state is state:
                 return info
             await asyncio.sleep(0.002)
+
+
+class FullOnce(MemoryJournal):
+    """A journal that cannot take the first saga that is to begin."""
+
+    full = True
+
+    async def commit(self, changes: Sequence[Change]) -> None:
+        if self.full and any(each.kind == "sagas" for each in changes):
+            self.full = False
+            raise Unavailable("The disk is full.")
+        await super().commit(changes)
+
+
+async def test_content_that_cannot_be_checked_now_may_be_sent_again(tmp_path: Path) -> None:
+    tiers = Tiers(tmp_path)
+    tiers.journals["meo"] = FullOnce()
+    async with tiers:
+        content = encode(an_appd())
+        id_ = await tiers.create_package(content)
+        with pytest.raises(Unavailable, match="disk is full"):
+            await tiers.upload(id_, content)
+        info = (await tiers.packages.get_app_package(id_)).value
+        assert info.onboarding_state is OnboardingState.CREATED
+        assert (await tiers.upload(id_, content)).onboarding_state is OnboardingState.ONBOARDED
 
 
 async def test_a_kill_during_the_upload_leaves_the_package_created_and_clean(tiers: Tiers) -> None:

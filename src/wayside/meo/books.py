@@ -107,6 +107,7 @@ class Books:
     ) -> None:
         """Close the operation; the instance is then in ``state``, its placement settled.
 
+        Without a state, NOT_INSTANTIATED, it is not placed any more.
         All of it is durable together. Nothing changes where the operation is closed already.
         """
         if self.occurrences.closed(op_occ_id):
@@ -115,6 +116,8 @@ class Books:
 
         def change(info: AppInstanceInfo) -> AppInstanceInfo:
             after = info.moved(state)
+            if state is None:
+                return after.unplaced()
             if reached is None:
                 return after
             return after.reached_at(reached.addresses).located(reached.location)
@@ -122,10 +125,12 @@ class Books:
         await self.store.commit(
             self.occurrences.ending(op_occ_id, problem),
             self.instances.modification(id_, change),
-            *self._settling(id_),
+            *self._settling(id_, state),
         )
 
-    def _settling(self, id: str) -> list[Wish[Any]]:
+    def _settling(self, id: str, state: OperationalState | None) -> list[Wish[Any]]:
         if self.placements.find(id) is None:
             return []
+        if state is None:
+            return [self.placements.deletion(id)]
         return [self.placements.modification(id, Placed.settle)]

@@ -66,6 +66,8 @@ class Ends:
         return Saga("operate", Ending, steps, self._operated)
 
     async def _terminate(self, at: Ending) -> Ending:
+        if not self._placed(at):  # A retry: the host was done before it was given up.
+            return at
         host, id_ = self._where(at)
         request = at.terminate
         assert request is not None
@@ -99,9 +101,10 @@ class Ends:
         return at
 
     async def _delete(self, at: Ending) -> Ending:
-        host, id_ = self._where(at)
-        with suppress(NotFound):
-            await host.mm3.delete_app_instance(id_)
+        if self._placed(at):
+            host, id_ = self._where(at)
+            with suppress(NotFound):
+                await host.mm3.delete_app_instance(id_)
         return at
 
     async def _release(self, at: Ending) -> Ending:
@@ -110,6 +113,9 @@ class Ends:
 
     async def _terminated(self, at: Ending, problem: Problem | None) -> None:
         state = None if problem is None else await self._shown(at)
+        if state is None and problem is not None:
+            with suppress(Problem):  # What is left is a name without resources.
+                await self._delete(at)
         await self._books.end(at.op_occ_id, problem, state=state)
 
     async def _operated(self, at: Ending, problem: Problem | None) -> None:
@@ -125,6 +131,9 @@ class Ends:
             return (await host.mm3.get_app_instance(id_)).value.operational_state
         except Problem:
             return known
+
+    def _placed(self, at: Ending) -> bool:
+        return self._books.placements.find(at.app_instance_id) is not None
 
     def _where(self, at: Ending) -> tuple[Host, AppInstanceId]:
         placed = self._books.placements.get(at.app_instance_id).value

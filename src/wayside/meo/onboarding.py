@@ -63,14 +63,14 @@ class Onboarding:
         package is CREATED again.
         """
         await self._catalogue.move(id, PackageEvent.UPLOAD)
+        uploaded = self._catalogue.moving(id, PackageEvent.UPLOADED)
         try:
             await self._files.receive(id, upload)
+            await sagas.start("onboard", id, Checking(app_pkg_id=id), also=[uploaded])
         except BaseException as fault:
             lost = Unavailable("The upload ended before the package was complete; repeat it.")
             await self._catalogue.refuse(id, fault if isinstance(fault, Problem) else lost)
             raise
-        uploaded = self._catalogue.moving(id, PackageEvent.UPLOADED)
-        await sagas.start("onboard", id, Checking(app_pkg_id=id), also=[uploaded])
 
     async def _check(self, at: Checking) -> Checking:
         async with self._turn:

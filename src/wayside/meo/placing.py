@@ -10,6 +10,7 @@ import msgspec
 
 from wayside.chassis.store import Wish
 from wayside.model.app_lcm import (
+    AppInstanceInfo,
     GeographicalPoint,
     InstantiateAppRequest,
     LocationInformation,
@@ -66,15 +67,9 @@ class Placer:
         """Take the promise back; nothing to do where there is none."""
         if self._books.placements.find(app_instance_id) is None:
             return
-
         await self._books.store.commit(
             self._books.placements.deletion(app_instance_id),
-            self._books.instances.modification(
-                app_instance_id,
-                lambda info: msgspec.structs.replace(
-                    info, mep_information=None, wayside_placement=None
-                ),
-            ),
+            self._books.instances.modification(app_instance_id, AppInstanceInfo.unplaced),
         )
 
     def _noting(self, app_instance_id: str, decision: Decision) -> Wish[Any]:

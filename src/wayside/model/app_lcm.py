@@ -157,6 +157,10 @@ class AppInstanceInfo(Wire):
         placement = msgspec.structs.replace(held, addresses=addresses)
         return msgspec.structs.replace(self, wayside_placement=placement)
 
+    def unplaced(self) -> "AppInstanceInfo":
+        """Return the instance as one that no host has."""
+        return msgspec.structs.replace(self, mep_information=None, wayside_placement=None)
+
     def located(self, where: LocationInformation | None) -> "AppInstanceInfo":
         """Return the instance with its location, where it is INSTANTIATED."""
         if self.instantiated_app_state is None:
