@@ -1,9 +1,13 @@
 """Packages that must not come in do not: the right sentence, and nothing half done remains."""
 
+import hashlib
 import shutil
+import socket
+import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -13,7 +17,16 @@ from .conftest import Wayside
 pytestmark = [pytest.mark.netns, pytest.mark.slow]
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "hello-edge"
+PACKAGES = "/app_pkgm/v1/app_packages"
+ZIP = {"content-type": "application/zip"}
 MIB = 1 << 20
+
+
+@pytest.fixture(scope="module")
+def http(system: Wayside) -> Iterator[httpx.Client]:
+    """A client of the front door."""
+    with httpx.Client(base_url=system.url, timeout=20) as client:
+        yield client
 
 
 @pytest.fixture(scope="module")
@@ -50,9 +63,41 @@ def onboard_refused(system: Wayside, package: Path) -> str:
     assert done.returncode == 1, done.stdout
     assert "Traceback" not in done.stderr
     assert system.json("app", "list")["packages"] == []
-    files = system.state / "elements" / "system" / "packages"
-    assert not [path for path in files.rglob("*") if path.is_file()]
+    assert files_of(system) == []
     return done.stderr
+
+
+def created(http: httpx.Client, content: bytes) -> str:
+    """Return the path of a package that waits for this content."""
+    checksum = {"algorithm": "SHA-256", "hash": hashlib.sha256(content).hexdigest()}
+    asked = {"appPkgName": "x", "appPkgVersion": "1", "checksum": checksum}
+    made = http.post(PACKAGES, json=asked)
+    assert made.status_code == 201, made.text
+    return f"{PACKAGES}/{made.json()['id']}"
+
+
+def settled(http: httpx.Client, path: str, *states: str) -> dict[str, Any]:
+    """Return a package once it is in one of these states."""
+    deadline = time.monotonic() + 20
+    while (info := http.get(path).json())["onboardingState"] not in states:
+        assert time.monotonic() < deadline, info
+        time.sleep(0.02)
+    found: dict[str, Any] = info
+    return found
+
+
+def files_of(system: Wayside) -> list[Path]:
+    """Return the files that the orchestrator keeps of packages."""
+    folder = system.state / "elements" / "system" / "packages"
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def refused(answer: httpx.Response, status: int, *words: str) -> None:
+    """Assert a refusal with a sentence that has these words."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"].startswith("application/problem+json")
+    for word in words:
+        assert word in answer.json()["detail"]
 
 
 def test_an_unsigned_package_is_refused_and_the_remedy_named(
@@ -97,25 +142,87 @@ def test_what_is_no_package_is_refused(system: Wayside, short_folder: Path) -> N
     onboard_refused(system, garbage)
 
 
-def test_another_checksum_than_announced_is_refused(system: Wayside, signed: Path) -> None:
-    asked = {
-        "appPkgName": "x",
-        "appPkgVersion": "1",
-        "checksum": {"algorithm": "SHA-256", "hash": "0" * 64},
-    }
-    with httpx.Client(base_url=system.url, timeout=20) as http:
-        made = http.post("/app_pkgm/v1/app_packages", json=asked).json()
-        path = f"/app_pkgm/v1/app_packages/{made['id']}"
-        content = signed.read_bytes()
-        headers = {"content-type": "application/zip"}
-        assert http.put(f"{path}/package_content", content=content, headers=headers).is_success
-        for _ in range(200):
-            info = http.get(path).json()
-            if info.get("onboardingFailureDetails"):
-                break
-        assert info["onboardingState"] == "CREATED"
-        assert "checksum" in info["onboardingFailureDetails"]["detail"].lower()
-        assert http.delete(path).status_code == 204
+def test_another_checksum_than_announced_is_refused(
+    system: Wayside, http: httpx.Client, signed: Path
+) -> None:
+    path = created(http, b"something else")
+    content = signed.read_bytes()
+    assert http.put(f"{path}/package_content", content=content, headers=ZIP).status_code == 202
+    info = settled(http, path, "CREATED")
+    assert "checksum" in info["onboardingFailureDetails"]["detail"]
+    assert files_of(system) == []
+    assert http.delete(path).status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("checksum", "status"),
+    [
+        ({"algorithm": "MD5", "hash": "0" * 32}, 422),
+        ({"algorithm": "SHA-256"}, 422),
+        ("0" * 64, 422),
+    ],
+)
+def test_a_checksum_that_cannot_be_checked_is_refused_at_once(
+    http: httpx.Client, checksum: object, status: int
+) -> None:
+    asked = {"appPkgName": "x", "appPkgVersion": "1", "checksum": checksum}
+    refused(http.post(PACKAGES, json=asked), status, "checksum")
+    assert http.get(PACKAGES).json() == []
+
+
+def test_an_upload_that_breaks_off_leaves_nothing_and_may_be_sent_again(
+    system: Wayside, http: httpx.Client, signed: Path
+) -> None:
+    content = signed.read_bytes()
+    path = created(http, content)
+    with socket.create_connection(("127.0.0.1", system.port)) as wire:
+        wire.sendall(
+            f"PUT {path}/package_content HTTP/1.1\r\nhost: localhost\r\n"
+            f"content-type: application/zip\r\ncontent-length: {len(content)}\r\n\r\n".encode()
+        )
+        wire.sendall(content[:1000])
+        settled(http, path, "UPLOADING")
+        refused(http.put(f"{path}/package_content", content=content, headers=ZIP), 409, "UPLOADING")
+        refused(http.delete(path), 403, "UPLOADING")
+        refused(http.get(f"{path}/package_content"), 409, "ONBOARDED")
+    info = settled(http, path, "CREATED")
+    assert "complete" in info["onboardingFailureDetails"]["detail"]
+    assert files_of(system) == []
+    assert http.put(f"{path}/package_content", content=content, headers=ZIP).status_code == 202
+    settled(http, path, "ONBOARDED")
+    assert http.patch(path, json={"operationalState": "DISABLED"}).status_code == 200
+    assert http.delete(path).status_code == 204
+    assert files_of(system) == []
+
+
+def test_a_package_announced_as_larger_than_may_be_is_refused_before_it_is_sent(
+    system: Wayside, http: httpx.Client
+) -> None:
+    path = created(http, b"much")
+    with socket.create_connection(("127.0.0.1", system.port), timeout=20) as wire:
+        wire.sendall(
+            f"PUT {path}/package_content HTTP/1.1\r\nhost: localhost\r\n"
+            f"content-type: application/zip\r\ncontent-length: {3 << 30}\r\n\r\n".encode()
+        )
+        assert wire.recv(65536).startswith(b"HTTP/1.1 413 ")
+    assert files_of(system) == []
+    assert http.delete(path).status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"content-type": "application/json"}, 415),
+        ({}, 415),
+        (ZIP | {"content-range": "bytes 0-0/2"}, 400),
+    ],
+)
+def test_content_that_is_sent_otherwise_than_whole_and_as_a_zip_is_refused(
+    http: httpx.Client, headers: dict[str, str], status: int
+) -> None:
+    path = created(http, b"x")
+    refused(http.put(f"{path}/package_content", content=b"x", headers=headers), status, "Content-")
+    assert http.delete(path).status_code == 204
 
 
 def test_the_whole_one_comes_in_after_all_of_them(system: Wayside, signed: Path) -> None:
@@ -127,3 +234,45 @@ def test_the_whole_one_comes_in_after_all_of_them(system: Wayside, signed: Path)
     again = system.run("app", "onboard", str(copy), check=False)
     assert again.returncode == 1
     assert "hello-edge-1.0" in again.stderr
+    (package,) = system.json("app", "list")["packages"]
+    assert len(files_of(system)) == 2, "the package and its descriptor"
+
+
+def test_a_package_in_another_state_than_is_needed_says_so(http: httpx.Client) -> None:
+    (package,) = http.get(PACKAGES).json()
+    path, app = f"{PACKAGES}/{package['id']}", package["appDId"]
+    refused(http.put(f"{path}/package_content", content=b"x", headers=ZIP), 409, "ONBOARDED")
+    refused(http.delete(path), 403, "ENABLED")
+    refused(http.patch(path, json={"operationalState": "ENABLED"}), 409, "already")
+    made = http.post("/app_lcm/v1/app_instances", json={"appDId": app}).json()
+    instance = f"/app_lcm/v1/app_instances/{made['id']}"
+    assert http.patch(path, json={"operationalState": "DISABLED"}).status_code == 200
+    refused(http.delete(path), 403, "IN_USE")
+    refused(http.post("/app_lcm/v1/app_instances", json={"appDId": app}), 409, "DISABLED")
+    refused(http.post(f"{instance}/instantiate", json={}), 409, "DISABLED")
+    refused(http.post(f"{instance}/terminate", json={"terminationType": "FORCEFUL"}), 409, "NOT_")
+    refused(http.post(f"{instance}/operate", json={"changeStateTo": "STARTED"}), 409, "NOT_")
+    assert http.delete(instance).status_code == 204
+    assert http.delete(path).status_code == 204
+    assert http.get(PACKAGES).json() == []
+
+
+def test_where_the_policy_is_dev_an_unsigned_package_comes_in_and_a_tampered_one_does_not(
+    system: Wayside, unsigned: Path, signed: Path
+) -> None:
+    system.run("down")
+    system.run("up", "--port", str(system.port), "--mode", system.way, "--packages", "dev")
+
+    def tamper(entries: dict[str, bytes]) -> None:
+        image = next(name for name in entries if name.endswith(".tar"))
+        entries[image] = entries[image][::-1]
+
+    onboard_refused(system, rewritten(signed, tamper))
+    onboard_refused(system, rewritten(unsigned, tamper))
+    system.run("app", "onboard", str(unsigned))
+    assert [p["appDId"] for p in system.json("app", "list")["packages"]] == ["hello-edge-1.0"]
+
+
+def test_no_log_has_a_trace(system: Wayside) -> None:
+    for log in system.state.glob("logs/*.log"):
+        assert "Traceback" not in log.read_text(errors="replace"), log.name

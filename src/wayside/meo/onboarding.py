@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from wayside.chassis.saga import Saga, SagaRunner, Step
-from wayside.core.errors import Problem, Unavailable, Unprocessable
+from wayside.core.errors import BadRequest, Problem, Unavailable, Unprocessable
 from wayside.core.requests import Upload
 from wayside.core.wire import Wire
 from wayside.model.app_pkgm import OnboardingState
@@ -59,9 +59,14 @@ class Onboarding:
     async def receive(self, id: str, upload: Upload, sagas: SagaRunner) -> None:
         """Receive a package's file; on return it is on disk, PROCESSING, and being checked.
 
-        Raises Conflict unless the package is CREATED, and what the upload raises: then the
-        package is CREATED again.
+        Raises BadRequest for a part of a package (RFC 9110 clause 14.5), Conflict unless the
+        package is CREATED, and what the upload raises: then the package is CREATED again.
         """
+        if upload.content_range is not None:
+            raise BadRequest(
+                "Content-Range: a package is taken whole; send all of it without this header.",
+                field="Content-Range",
+            )
         await self._catalogue.move(id, PackageEvent.UPLOAD)
         uploaded = self._catalogue.moving(id, PackageEvent.UPLOADED)
         try:
