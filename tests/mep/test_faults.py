@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from tests.mep.world import APP, CALLBACK, SERVICES, SUPPORT, MepWorld, configuration
+from tests.mep.world import APP, CALLBACK, SERVICES, SUPPORT, MepWorld, configuration, traffic_rule
 
 from wayside.core.errors import Unavailable
 from wayside.core.ids import TrafficRuleId
@@ -60,6 +60,33 @@ async def test_killed_at_any_write_of_the_start_an_instance_can_confirm_again(
         if not died:
             return
     raise AssertionError("the start never came to its end")
+
+
+@pytest.mark.parametrize("after", [False, True])
+async def test_killed_at_any_write_of_another_configuration_the_platform_comes_back(
+    after: bool,
+) -> None:
+    moved = configuration(
+        traffic_rules=(traffic_rule(priority=7), traffic_rule("more")), dns_rules=()
+    )
+    for at in range(WRITES_MAX):
+        async with MepWorld() as world:
+            await world.ready()
+
+            died = await killed(world, world.mep.platform.configure(moved), at, after)
+            await world.mep.platform.configure(moved)
+            stored, in_force = await states(world)
+            assert stored == in_force == []
+            await world.mep.platform.confirm_ready(APP)
+
+            assert await states(world) == (["app1/web", "app1/more"], ["app1/more", "app1/web"])
+            rule = (await world.http.get(RULE)).json()
+            assert rule["priority"] == 7
+            assert world.plane.answers == {}
+            assert list(world.journal.load("dns_rule")) == []
+        if not died:
+            return
+    raise AssertionError("the configuration never came to its end")
 
 
 @pytest.mark.parametrize("after", [False, True])

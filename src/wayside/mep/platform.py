@@ -93,11 +93,13 @@ class Platform:
             return
         if present.value.configuration == wanted and present.value.state in _STILL:
             return
-        self._rules.configuration(wanted)  # refuses before anything is taken away
-        await self._rules.withdraw(present.value)
-        await self._store.commit(*self._rules.removal(present.value))
+        # It refuses before anything is taken away; and all of it is there after a kill, or none.
+        wishes = self._rules.configuration(wanted, present.value)
+        waiting = replace(present.value, state=InstanceState.CONFIGURED, pending=None)
+        also = self._instances.replacement(wanted.app_instance_id, waiting)
+        await self._rules.withdraw(present.value, also)
         replacement = self._instances.replacement(wanted.app_instance_id, fresh)
-        await self._store.commit(*self._rules.configuration(wanted), replacement)
+        await self._store.commit(*wishes, replacement)
 
     async def confirm_ready(self, app_instance_id: AppInstanceId) -> None:
         """Have the instance's rules in force: it runs. Again changes nothing.

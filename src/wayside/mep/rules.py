@@ -6,8 +6,8 @@ again where the data plane refuses. Never decides what a rule may become: ``logi
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping, Sequence
-from typing import NoReturn
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NoReturn, TypeVar
 
 from msgspec.structs import replace
 
@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 ACTIVE, INACTIVE = RuleState.ACTIVE, RuleState.INACTIVE
 
+T = TypeVar("T")
 Wishes = list[Wish[TrafficRule] | Wish[DnsRule] | Wish[Instance]]
 
 
@@ -98,21 +99,28 @@ class Rules:
             raise
         return entry
 
-    def configuration(self, wanted: PlatformConfiguration) -> Wishes:
+    def configuration(
+        self, wanted: PlatformConfiguration, present: Instance | None = None
+    ) -> Wishes:
         """Return the wishes that make the rules of ``wanted`` known, INACTIVE.
 
-        Raises Unprocessable where a rule sends to what is not the instance's own.
+        They take the place of those of ``present``; withdraw these before. Raises Unprocessable
+        where a rule sends to what is not the instance's own.
         """
         app = wanted.app_instance_id
-        wishes: Wishes = []
+        traffic, names = [], []
         for rule in wanted.traffic_rules:
             steering_of(app, rule, wanted.attachments)
-            key = key_of(app, rule.traffic_rule_id)
-            wishes.append(self._traffic.creation(key, replace(rule, state=INACTIVE)))
+            traffic.append((key_of(app, rule.traffic_rule_id), replace(rule, state=INACTIVE)))
         for name in wanted.dns_rules:
-            key = key_of(app, name.dns_rule_id)
-            wishes.append(self._dns.creation(key, replace(name, state=INACTIVE)))
-        return wishes
+            names.append((key_of(app, name.dns_rule_id), replace(name, state=INACTIVE)))
+        rules, records = (
+            (self.list_traffic(present), self.list_dns(present)) if present else ((), ())
+        )
+        return [
+            *_instead(self._traffic, traffic, rules),
+            *_instead(self._dns, names, records),
+        ]
 
     def removal(self, instance: Instance) -> Wishes:
         """Return the wishes that forget the instance's rules; withdraw them before."""
@@ -229,6 +237,18 @@ class Rules:
             if rule.value.state is not state
         ]
         return wishes
+
+
+def _instead(
+    collection: Collection[T], wanted: Sequence[tuple[str, T]], held: Sequence[Entry[T]]
+) -> Iterator[Wish[T]]:
+    """Yield the wishes that have ``wanted`` in the collection in place of ``held``."""
+    known, kept = {entry.id for entry in held}, {id_ for id_, _ in wanted}
+    for id_, value in wanted:
+        wish = collection.replacement if id_ in known else collection.creation
+        yield wish(id_, value)
+    for gone in known - kept:
+        yield collection.deletion(gone)
 
 
 def _missing(what: str, app_instance_id: str, rule_id: str) -> NoReturn:
