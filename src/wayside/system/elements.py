@@ -79,4 +79,5 @@ def host_settings(wanted: Launch, ground: Ground, host: Host) -> HostSettings:
         namespace_prefix=f"{wanted.state.prefix}-{host.id}",
         in_namespace=ground.namespace(host.id),
         simulated=ground.simulated,
+        ready_timeout_s=host.ready_timeout_s,
     )

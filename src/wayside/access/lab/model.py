@@ -73,6 +73,8 @@ class Host(Record):
     country: Annotated[str, Meta(pattern="^[A-Z]{2}$")]
     """ISO 3166-1 alpha-2."""
     capacity: HostCapacity
+    ready_timeout_s: Annotated[float, Meta(gt=0, le=3600)] = 30.0
+    """How long an application may take to confirm that it is ready."""
 
 
 class Site(Record):
