@@ -21,6 +21,14 @@ from wayside.core.operations import Api
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "etsi" / "openapi"
 LEDGER = Path(__file__).with_name("uncovered.toml")
+DOCUMENTS = {
+    "app_pkgm": "mec010-2-app-pkg-mgmt-v3.1.1.yaml",
+    "app_lcm": "mec010-2-app-lcm-v3.1.1.yaml",
+    "granting": "mec010-2-app-grant-v3.1.1.yaml",
+    "mec_app_support": "mec011-app-support-v3.1.1.yaml",
+    "mec_service_mgmt": "mec011-service-mgmt-v3.1.1.yaml",
+}
+"""The name of an API → the document that it is compared with."""
 METHODS = ("get", "post", "put", "patch", "delete")
 LIVENESS = "/resource_uri_allocated_by_MEC_platform"
 RENAMED = {r"/applications/[^/]+/services/[^/]+/liveness": LIVENESS}
@@ -36,6 +44,11 @@ def document(name: str) -> dict[str, Any]:
         pytest.skip(f"ETSI's OpenAPI {name} is not beside the project")
     loaded: dict[str, Any] = yaml.safe_load(path.read_text())
     return loaded
+
+
+def contract(api: type[Api]) -> "Contract":
+    """Return the document of an API; skip the test where it is not on this machine."""
+    return Contract(document(DOCUMENTS[api.info.name]), api.info.root, RENAMED)
 
 
 def uncovered(api: str) -> set[str]:

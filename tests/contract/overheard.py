@@ -6,24 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import httpx
-from tests.contract.etsi import Contract, document
+from tests.contract.etsi import Contract, contract
 from tests.meo.tiers import Reply, Tiers
 
 from wayside.chassis.client import HttpClient
 from wayside.chassis.http.pool import Ask
+from wayside.core.operations import Api
 from wayside.model.place import Position
 
 PACKAGES, LIFE, GRANTS = "/app_pkgm/v1", "/app_lcm/v1", "/granting/v1"
-DOCUMENTS = {
-    PACKAGES: "mec010-2-app-pkg-mgmt-v3.1.1.yaml",
-    LIFE: "mec010-2-app-lcm-v3.1.1.yaml",
-    GRANTS: "mec010-2-app-grant-v3.1.1.yaml",
-}
-
-
-def contract_of(root: str) -> Contract:
-    """The document of an API; skips the test where it is not on this machine."""
-    return Contract(document(DOCUMENTS[root]), root)
 
 
 class Recorder(HttpClient):
@@ -60,12 +51,12 @@ class OverheardTiers(Tiers):
             if url == self.url(element) and answer.request.url.path.startswith(root)
         ]
 
-    def checked(self, root: str, element: str = "meo") -> Contract:
+    def checked(self, api: type[Api], element: str = "meo") -> Contract:
         """The API's document, held against what an element was asked and has answered."""
-        contract = contract_of(root)
-        for answer in self.heard(root, element):
-            contract.check(answer)
-        return contract
+        held = contract(api)
+        for answer in self.heard(api.info.root, element):
+            held.check(answer)
+        return held
 
 
 def path_of(answer: Reply) -> str:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from tests.contract.differences import known
 from tests.contract.etsi import own_faults, uncovered
 from tests.contract.overheard import (
     GRANTS,
@@ -28,76 +29,6 @@ from wayside.refpoints import mm1, mm3
 
 CONTENT = encode(an_appd())
 
-UNPROCESSABLE = "the document's tables stop at 404 and 406; MEC 009 annex E asks for 422"
-CONFLICT = "the clause's table has 409, which the document has lost"
-LATER = "1..N is not to be had before the content of the package is known"
-FURTHER_STUDY = "how appPkgPath is conveyed is for further study: the content comes by PUT"
-FILE = "the document gives JSON as the type of a file; the clause says zip or text"
-RANGE = "the clause has Range and 206, which the document keeps unused among its components"
-MERGE = "MEC 009 clause 5.5 has merge patches beside plain JSON"
-GEOMETRY = "the document makes text of the GeoJSON that the attribute's description asks for"
-MODE = "the document puts the body of the cancel task where the description has a plain value"
-PARAMS = "the document takes every operation's parameters for those of INSTANTIATE"
-MM3_ALONE = "note 2: selectedMECHostInfo is of Mm3 alone"
-MAP = "the document makes an array of what descriptions elsewhere call a map with keys"
-EXISTING = "the attribute's description: absent where resources are added"
-
-
-def in_both_trees(differences: dict[str, str]) -> dict[str, str]:
-    """The same of the packages by their id and by their descriptor's."""
-    trees = ("/app_packages", "{appPkgId}"), ("/onboarded_app_packages", "{appDId}")
-    return {
-        what.replace("{tree}", tree).replace("{id}", id_): why
-        for tree, id_ in trees
-        for what, why in differences.items()
-    }
-
-
-PACKAGE_DIFFERENCES = in_both_trees(
-    {
-        "POST {tree} answers 422": UNPROCESSABLE,
-        "POST {tree} request $ lacks appPkgPath": FURTHER_STUDY,
-        "POST {tree} 201 $.mecInfo": LATER,
-        "POST {tree} 201 $.softwareImages": LATER,
-        "GET {tree} 200 $[].mecInfo": LATER,
-        "GET {tree} 200 $[].softwareImages": LATER,
-        "PATCH {tree}/{id} answers 409": CONFLICT,
-        "PATCH {tree}/{id} request is application/merge-patch+json": MERGE,
-        "GET {tree}/{id}/appd answers 409": CONFLICT,
-        "GET {tree}/{id}/appd 200 is text/plain": FILE,
-        "PUT {tree}/{id}/package_content answers 409": CONFLICT,
-        "PUT {tree}/{id}/package_content request is application/zip": FILE,
-        "GET {tree}/{id}/package_content 200 is application/zip": FILE,
-        "GET {tree}/{id}/package_content answers 206": RANGE,
-    }
-)
-INSTANCE, OP_OCC = "/app_instances/{appInstanceId}", "/app_lcm_op_occs/{appLcmOpOccId}"
-WHERE = "instantiatedAppState.appInstLocation.geographicalPosition"
-LIFE_DIFFERENCES = {
-    f"POST {INSTANCE}/operate answers 409": CONFLICT,
-    "GET /app_lcm_op_occs 200 $[].operationParams lacks selectedMECHostInfo": PARAMS,
-    f"GET {OP_OCC} 200 $.operationParams lacks selectedMECHostInfo": PARAMS,
-    f"GET {OP_OCC} 200 $.cancelMode": MODE,
-    f"POST {OP_OCC}/retry answers 409": CONFLICT,
-    f"POST {OP_OCC}/fail answers 409": CONFLICT,
-}
-MM1_DIFFERENCES = LIFE_DIFFERENCES | {
-    "POST /app_instances answers 422": UNPROCESSABLE,
-    "GET /app_instances 200 $[]." + WHERE: GEOMETRY,
-    f"GET {INSTANCE} 200 $." + WHERE: GEOMETRY,
-    f"DELETE {INSTANCE} answers 409": CONFLICT,
-    f"POST {INSTANCE}/instantiate request $ lacks selectedMECHostInfo": MM3_ALONE,
-    f"POST {OP_OCC}/cancel answers 409": CONFLICT,
-    f"POST {OP_OCC}/fail 200 $.operationParams lacks selectedMECHostInfo": PARAMS,
-}
-MM3_DIFFERENCES = LIFE_DIFFERENCES
-GRANT_DIFFERENCES = {
-    "POST /grants answers 422": UNPROCESSABLE,
-    "POST /grants request $.addResources[] lacks resource": EXISTING,
-    "POST /grants 201 $.vimConnections": MAP,
-    "GET /grants/{grantId} 200 $.vimConnections": MAP,
-}
-
 
 @pytest.fixture
 async def tiers(tmp_path: Path) -> AsyncIterator[OverheardTiers]:
@@ -111,9 +42,9 @@ async def test_package_management_as_asked_and_answered_fits_the_document(
     for tree in ("app_packages", "onboarded_app_packages"):
         await _package(tiers, f"{PACKAGES}/{tree}")
     assert own_faults(mm1.AppPkgm, tiers.heard(PACKAGES)) == set()
-    contract = tiers.checked(PACKAGES)
+    contract = tiers.checked(mm1.AppPkgm)
     assert contract.seen == {str(each) for each in contract.routes()} - uncovered("app_pkgm")
-    assert contract.faults == set(PACKAGE_DIFFERENCES)
+    assert contract.faults == known("app_pkgm", "messages")
 
 
 async def _package(tiers: OverheardTiers, tree: str) -> None:
@@ -157,11 +88,11 @@ async def test_life_cycle_as_asked_and_answered_fits_the_document(tiers: Overhea
     await tiers.onboard()
     await _life(tiers)
     await _life_at_the_host(tiers)
-    for element, known in (("meo", MM1_DIFFERENCES), ("mec1", MM3_DIFFERENCES)):
+    for element, api in (("meo", "app_lcm"), ("mec1", "app_lcm@mepm")):
         assert own_faults(mm1.AppLcm, tiers.heard(LIFE, element)) == set(), element
-        contract = tiers.checked(LIFE, element)
+        contract = tiers.checked(mm1.AppLcm, element)
         assert contract.seen == {str(each) for each in contract.routes()} - uncovered("app_lcm")
-        assert contract.faults == set(known), element
+        assert contract.faults == known(api, "messages"), element
 
 
 async def _life(tiers: OverheardTiers) -> None:
@@ -240,6 +171,6 @@ async def test_granting_as_asked_and_answered_fits_the_document(tiers: Overheard
     assert refused.status == 403
     await ask(tiers, "POST", f"{GRANTS}/grants", {"operation": "INSTANTIATE"})
     assert own_faults(mm3.Granting, tiers.heard(GRANTS)) == set()
-    contract = tiers.checked(GRANTS)
+    contract = tiers.checked(mm3.Granting)
     assert contract.seen == {str(each) for each in contract.routes()} - uncovered("granting")
-    assert contract.faults == set(GRANT_DIFFERENCES)
+    assert contract.faults == known("granting", "messages")

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from tests.contract.etsi import LIVENESS, RENAMED, Contract, document, own_faults
+from tests.contract.differences import known
+from tests.contract.etsi import Contract, own_faults
+from tests.contract.etsi import contract as contract_of
 from tests.mep.world import (
     APP,
     CALLBACK,
@@ -30,44 +32,6 @@ from wayside.refpoints.mm5 import OperationAction
 SUPPORT_DOCUMENT = "mec011-app-support-v3.1.1.yaml"
 SERVICES_DOCUMENT = "mec011-service-mgmt-v3.1.1.yaml"
 
-UNPROCESSABLE = "the document's tables stop at 403 and 404; MEC 009 annex E asks for 422"
-CONFLICT = "the clause's table has 409, which the document has lost"
-ENUMERATION = "the document keeps one value of the enumeration in the clause's table"
-ARRAYS = "the document turns each member's cardinality into an array; the table has one object"
-ANSWER_ONLY = "_links is of answers only, says the attribute's own description"
-RULE = "/applications/{appInstanceId}/traffic_rules"
-
-SUPPORT_DIFFERENCES = {
-    f"PUT {RULE}/{{trafficRuleId}} answers 422": UNPROCESSABLE,
-    f"GET {RULE} 200 $[].action": ENUMERATION,
-    f"GET {RULE}/{{trafficRuleId}} 200 $.action": ENUMERATION,
-    f"PUT {RULE}/{{trafficRuleId}} request $.action": ENUMERATION,
-    f"PUT {RULE}/{{trafficRuleId}} 200 $.action": ENUMERATION,
-    "GET /timing/current_time 200 $.timeSourceStatus": ENUMERATION,
-    "GET /timing/timing_caps 200 $.timeStamp": ARRAYS,
-    "GET /timing/timing_caps 200 $.ntpServers[].authenticationKeyNum": ARRAYS,
-    "GET /timing/timing_caps 200 $.ntpServers[].authenticationOption": ARRAYS,
-    "GET /timing/timing_caps 200 $.ntpServers[].localPriority": ARRAYS,
-    "GET /timing/timing_caps 200 $.ntpServers[].maxPollingInterval": ARRAYS,
-    "GET /timing/timing_caps 200 $.ntpServers[].minPollingInterval": ARRAYS,
-    "GET /timing/timing_caps 200 $.ntpServers[].ntpServerAddr": ARRAYS,
-    "GET /timing/timing_caps 200 $.ntpServers[].ntpServerAddrType": ARRAYS,
-    "GET /timing/timing_caps 200 $.ptpMasters[].delayReqMaxRate": ARRAYS,
-    "GET /timing/timing_caps 200 $.ptpMasters[].ptpMasterIpAddress": ARRAYS,
-    "GET /timing/timing_caps 200 $.ptpMasters[].ptpMasterLocalPriority": ARRAYS,
-    "POST /applications/{appInstanceId}/confirm_ready answers 409": CONFLICT,
-    "POST /applications/{appInstanceId}/confirm_termination answers 409": CONFLICT,
-    "POST /applications/{appInstanceId}/subscriptions answers 422": UNPROCESSABLE,
-    "POST /applications/{appInstanceId}/subscriptions notification $.operationAction": ENUMERATION,
-    "POST /registrations answers 422": UNPROCESSABLE,
-    "POST /registrations answers 409": "a second registration conflicts with the first",
-}
-SERVICES_DIFFERENCES = {
-    "POST /applications/{appInstanceId}/services answers 422": UNPROCESSABLE,
-    "POST /applications/{appInstanceId}/services request $ lacks _links": ANSWER_ONLY,
-    f"PATCH {LIVENESS} answers 409": "a heartbeat never revives an INACTIVE service (8.2.10.3.3)",
-}
-
 NTP = NtpServer(
     ntp_server_addr_type=NtpAddressType.DNS_NAME,
     ntp_server_addr="time.example",
@@ -92,7 +56,7 @@ BUS = TransportInfo(
 
 
 async def test_application_support_as_asked_and_answered_fits_the_document() -> None:
-    contract = Contract(document(SUPPORT_DOCUMENT), SUPPORT)
+    contract = contract_of(AppSupport)
     async with MepWorld(MepSettings(ntp_servers=(NTP,), ptp_masters=(PTP,))) as world:
         await _rules_and_readiness(world, contract)
         await _subscriptions_and_end(world, contract)
@@ -101,7 +65,7 @@ async def test_application_support_as_asked_and_answered_fits_the_document() -> 
             contract.check(await world.http.get(f"{SUPPORT}/{path}"))
 
     assert contract.seen == {str(route) for route in contract.routes()}
-    assert contract.faults == set(SUPPORT_DIFFERENCES)
+    assert contract.faults == known("mec_app_support", "messages")
     assert own_faults(AppSupport, contract.answers) == set()
 
 
@@ -163,7 +127,7 @@ async def _registrations(world: MepWorld, contract: Contract) -> None:
 
 
 async def test_service_management_as_asked_and_answered_fits_the_document() -> None:
-    contract = Contract(document(SERVICES_DOCUMENT), SERVICES, renamed=RENAMED)
+    contract = contract_of(ServiceMgmt)
     async with MepWorld(MepSettings(transports=(BUS,))) as world:
         await world.ready()
         subscribed = await world.subscribe(SERVICES, filteringCriteria={"serNames": ["faces"]})
@@ -180,7 +144,7 @@ async def test_service_management_as_asked_and_answered_fits_the_document() -> N
         contract.check(await world.http.delete(subscribed.headers["location"]))
 
     assert contract.seen == {str(route) for route in contract.routes()}
-    assert contract.faults == set(SERVICES_DIFFERENCES)
+    assert contract.faults == known("mec_service_mgmt", "messages")
     assert own_faults(ServiceMgmt, contract.answers) == set()
 
 

@@ -7,30 +7,21 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from tests.contract.etsi import LEDGER, RENAMED, Contract, document, theirs, uncovered
+from tests.contract.differences import KINDS, entries, known
+from tests.contract.etsi import DOCUMENTS, LEDGER, RENAMED, contract, theirs, uncovered
 from tests.contract.openapi31 import OPENAPI
+from tests.contract.schemas import Comparison
 
 from wayside.chassis import openapi
-from wayside.mep.mec_app_support.api import AppSupport
-from wayside.mep.mec_service_mgmt.api import ServiceMgmt
 from wayside.refpoints import mm1, mm3
 from wayside.system.catalogue import Listed, catalogue
 
-LIFE_CYCLE = "mec010-2-app-lcm-v3.1.1.yaml"
-APIS = [
-    pytest.param(mm1.AppPkgm, "mec010-2-app-pkg-mgmt-v3.1.1.yaml", id="app_pkgm"),
-    pytest.param(mm1.AppLcm, LIFE_CYCLE, id="app_lcm on Mm1"),
-    pytest.param(mm3.AppLcm, LIFE_CYCLE, id="app_lcm on Mm3"),
-    pytest.param(mm3.Granting, "mec010-2-app-grant-v3.1.1.yaml", id="granting"),
-    pytest.param(AppSupport, "mec011-app-support-v3.1.1.yaml", id="mec_app_support"),
-    pytest.param(ServiceMgmt, "mec011-service-mgmt-v3.1.1.yaml", id="mec_service_mgmt"),
+HELD = [
+    pytest.param(listed, id=listed.name)
+    for listed in catalogue()
+    if listed.api.info.name in DOCUMENTS
 ]
-WHOLE_FILE = "a descriptor's file is answered whole; nothing is selected within it"
-MISSING_PARAMETERS = {
-    f"GET {tree}/appd {name}": WHOLE_FILE
-    for tree in ("/app_packages/{appPkgId}", "/onboarded_app_packages/{appDId}")
-    for name in ("filter", "fields", "exclude_fields", "all_fields", "exclude_default")
-}
+"""The APIs that a document of ETSI's describes."""
 
 
 def operations(told: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -82,42 +73,51 @@ def test_what_our_document_names_is_there(listed: Listed) -> None:
             assert set(needed["OAuth2"]) <= scopes.keys()
 
 
-@pytest.mark.parametrize(("api", "name"), APIS)
+@pytest.mark.parametrize("listed", HELD)
 def test_we_declare_every_operation_of_etsis_document_but_those_in_the_ledger(
-    api: Any, name: str
+    listed: Listed,
 ) -> None:
-    etsis = {str(route) for route in Contract(document(name), "").routes()}
+    etsis = {str(route) for route in contract(listed.api).routes()}
     ours = {
-        f"{method} {theirs(path, RENAMED)}" for path, method, _ in operations(openapi.document(api))
+        f"{method} {theirs(path, RENAMED)}"
+        for path, method, _ in operations(openapi.document(listed.api))
     }
-    assert etsis - ours == uncovered(api.info.name)
+    assert etsis - ours == uncovered(listed.api.info.name)
     assert ours <= etsis
 
 
-@pytest.mark.parametrize(("api", "name"), APIS)
-def test_our_operations_have_the_query_parameters_of_etsis(api: Any, name: str) -> None:
-    etsis = Contract(document(name), "")
+@pytest.mark.parametrize("listed", HELD)
+def test_our_operations_have_the_query_parameters_of_etsis(listed: Listed) -> None:
+    etsis = contract(listed.api)
     ours = {
         f"{method} {theirs(path, RENAMED)}": {each["name"] for each in operation["parameters"]}
-        for path, method, operation in operations(openapi.document(api))
+        for path, method, operation in operations(openapi.document(listed.api))
         if "parameters" in operation
     }
     missing = {
         f"{route} {parameter}"
         for route in etsis.routes()
-        if str(route) not in uncovered(api.info.name)
+        if str(route) not in uncovered(listed.api.info.name)
         for parameter in etsis.query_parameters(route) - ours.get(str(route), set())
     }
-    known = {each for each in MISSING_PARAMETERS if api is mm1.AppPkgm}
-    assert missing == known
+    assert missing == known(listed.name, "parameters")
 
 
-def test_the_ledger_names_no_api_that_is_not_held_against_a_document() -> None:
-    entries: list[dict[str, str]] = tomllib.loads(LEDGER.read_text())["uncovered"]
-    held = {each.values[0].info.name for each in APIS}  # type: ignore[union-attr]
-    assert {entry["api"] for entry in entries} <= held
-    assert all(entry.keys() == {"api", "method", "path", "reason"} for entry in entries)
-    assert len({tuple(entry.items()) for entry in entries}) == len(entries)
+@pytest.mark.parametrize("listed", HELD)
+def test_our_schemas_have_every_member_type_requirement_and_value_of_etsis(listed: Listed) -> None:
+    told = openapi.document(listed.api)
+    assert Comparison(contract(listed.api).document, told).run() == known(listed.name, "schemas")
+
+
+def test_the_ledgers_name_no_api_that_is_not_held_against_a_document() -> None:
+    listed: list[dict[str, str]] = tomllib.loads(LEDGER.read_text())["uncovered"]
+    assert {entry["api"] for entry in listed} <= DOCUMENTS.keys()
+    assert all(entry.keys() == {"api", "method", "path", "reason"} for entry in listed)
+    assert len({tuple(entry.items()) for entry in listed}) == len(listed)
+    held = {each.name for each in catalogue() if each.api.info.name in DOCUMENTS}
+    for entry in entries():
+        assert set(entry["apis"]) <= held
+        assert entry["reason"] and entry.keys() <= {"apis", "reason", *KINDS}
 
 
 def test_mm3_reads_packages_and_does_nothing_else_with_them() -> None:
