@@ -15,6 +15,7 @@ import httpx
 import jsonschema
 import pytest
 import yaml
+from tests.evidence import EVIDENCE
 
 from wayside.chassis import openapi
 from wayside.core.operations import Api
@@ -103,6 +104,7 @@ class Contract:
         route = self._route(request.method, request.url.path)
         self.seen.add(str(route))
         self.answers.append(answer)
+        EVIDENCE.compared.add(f"{route.method.upper()} {self.root}{route.path}")
         if _has_body(request) and status < 400:
             self._check_body(f"{route} request", route.operation["requestBody"], request)
         described = route.operation["responses"].get(str(status))

@@ -61,7 +61,9 @@ async def _package(tiers: OverheardTiers, tree: str) -> None:
     await ask(tiers, "PUT", f"{one}/package_content", CONTENT, content_type=zipped)
     for query in ("?filter=(eq,operationalState,ENABLED)", "?exclude_default", "?filter=(what)"):
         await ask(tiers, "GET", tree + query)
+    await ask(tiers, "GET", one)
     await ask(tiers, "GET", f"{one}/appd")
+    await ask(tiers, "GET", f"{one}/appd", range="bytes=0-9")
     await ask(tiers, "GET", f"{one}/package_content")
     for wanted in ("bytes=0-9", "bytes=9999999-"):
         await ask(tiers, "GET", f"{one}/package_content", range=wanted)

@@ -44,6 +44,7 @@ class BoundOperation:
     """One operation of one Api object; a Handler."""
 
     def __init__(self, api: Api, operation: Operation) -> None:
+        self.api = type(api)
         self.operation = operation
         self.name = f"{type(api).info.name}.{operation.name}"
         signature = signature_of(operation)

@@ -111,7 +111,7 @@ class Element:
         bound = aim.bound
         if bound is None:
             return self._mounted(request)
-        request.values = aim.values
+        request.handler, request.values = bound, aim.values
         request.credentials = credentials = _credentials(request)
         request.caller = self._authoriser.authorise(bound.operation, credentials, aim.values)
         bound.check(request)

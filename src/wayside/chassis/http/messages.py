@@ -42,8 +42,8 @@ class Request:
     """One request, its head parsed; ``body`` is whole, or arrives through ``upload``."""
 
     __slots__ = (
-        "base", "body", "caller", "credentials", "headers", "list_query", "method", "path", "peer",
-        "query", "target", "upload", "values", "version",
+        "base", "body", "caller", "credentials", "handler", "headers", "list_query", "method",
+        "path", "peer", "query", "target", "upload", "values", "version",
     )  # fmt: skip
 
     def __init__(
@@ -67,6 +67,8 @@ class Request:
         self.values: dict[str, str] = {}
         """The path's parameters, percent-decoded, by the names in the route."""
         self.caller: Caller | None = None
+        self.handler: Handler | None = None
+        """The operation that it is for, known also where its caller is refused."""
         self.list_query: ListQuery | None = None
         """The list parameters, once a handler that takes them has been bound to them."""
         self.body = b""

@@ -53,11 +53,14 @@ class Serving:
             self.emptied.set()
 
     def note(self, request: Request, response: Response) -> None:
-        """Write the access log, at DEBUG."""
+        """Write the access log, at DEBUG; a record's ``handler`` is the operation, if any."""
         if access.isEnabledFor(logging.DEBUG):
             target = request.target.partition(b"?")[0].decode("ascii", "replace")
             peer = request.peer.address
-            access.debug("%s %s %s %d", peer, request.method, target, response.status)
+            access.debug(
+                "%s %s %s %d", peer, request.method, target, response.status,
+                extra={"handler": request.handler},
+            )  # fmt: skip
 
 
 class HttpServer:
