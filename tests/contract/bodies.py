@@ -47,6 +47,11 @@ BODIES: Mapping[str, bytes] = {
             "subscriptionType": "SerAvailabilityNotificationSubscription",
             "callbackReference": CALLBACK,
         },
+        "PlatformServices": {
+            "hostId": "unknown",
+            "edition": {"incarnation": "1", "number": 1},
+            "services": [],
+        },
         "WalkRequest": {"srcAddress": "10.45.1.1", "dstAddress": "10.60.1.2", "protocol": "TCP"},
         "DelayRun": {},
         "RequestRun": {"deviceId": "ue1", "url": "http://hello.example/"},

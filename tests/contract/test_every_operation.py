@@ -154,7 +154,7 @@ async def elements(folder: Path) -> AsyncIterator[dict[str, Sequence[Api]]]:
         yield {
             "meo": tiers.meo.apis,
             "mepm": tiers.mepms["mec1"].apis,
-            "mep": world.mep.apis,
+            "mep": [*world.mep.apis, world.mep.mp3],
             "vim": [VimView(vim)],
         }
 

@@ -159,10 +159,16 @@ class MortalJournal(MemoryJournal):
 class MepWorld:
     """One platform; ``restart`` is a kill -9 and a new process on the same state."""
 
-    def __init__(self, settings: MepSettings | None = None) -> None:
+    def __init__(
+        self,
+        settings: MepSettings | None = None,
+        *,
+        clock: VirtualClock | None = None,
+        prefix: str = "id",
+    ) -> None:
         self.journal = MortalJournal()
-        self.clock = VirtualClock()
-        self.ids = CountedIds()
+        self.clock = clock or VirtualClock()
+        self.ids = CountedIds(prefix)
         self.callbacks = Callbacks()
         self.watch = Watch()
         self._settings = settings
@@ -205,7 +211,7 @@ class MepWorld:
         await self.mep.start()
         element = Element(
             title="MEP",
-            apis=self.mep.apis,
+            apis=[*self.mep.apis, self.mep.mp3],
             authoriser=SandboxAuthoriser(),
             clock=self.clock,
             new_id=self.ids,

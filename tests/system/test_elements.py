@@ -34,7 +34,7 @@ def wanted(folder: Path) -> Launch:
 def settings_of(folder: Path, town: Scenario) -> tuple[SystemSettings, list[HostSettings]]:
     launch = wanted(folder)
     ground = Namespaces(launch, town)
-    hosts = [host_settings(launch, ground, host) for host in town.hosts]
+    hosts = [host_settings(launch, ground, host, others=town.hosts) for host in town.hosts]
     return system_settings(launch, ground, town.hosts), hosts
 
 
@@ -83,3 +83,13 @@ def test_the_files_that_up_writes_are_read_back_whole(tmp_path: Path, town: Scen
     for host in hosts:
         host.save(tmp_path / "host.toml")
         assert HostSettings.load(tmp_path / "host.toml") == host
+
+
+def test_every_platform_finds_every_other_where_it_listens(tmp_path: Path, town: Scenario) -> None:
+    _, hosts = settings_of(tmp_path, town)
+    listening = {
+        host.host_id: f"http://{host.listen[0].host}:{host.listen[0].port}" for host in hosts
+    }
+    for host in hosts:
+        peers = {peer.host_id: peer.mp3 for peer in host.platform.peers}
+        assert peers == {name: url for name, url in listening.items() if name != host.host_id}

@@ -7,6 +7,7 @@ import pytest
 
 from wayside.adapters.clocks import VirtualClock
 from wayside.core.errors import Unprocessable
+from wayside.model.services import TransportType
 from wayside.system.guard import guard, require_listenable
 from wayside.system.settings import (
     GuardSettings,
@@ -88,3 +89,67 @@ def test_two_state_folders_never_share_a_namespace_s_name(tmp_path: Path) -> Non
     assert first.prefix != second.prefix
     assert first.prefix == StateFolder(tmp_path / "a").prefix
     assert len(first.prefix) <= 8
+
+
+PLATFORM = """
+[platform.site]
+zone = "north"
+[[platform.peers]]
+host_id = "mec2"
+mp3 = "http://10.255.0.12:8000"
+[[platform.transports]]
+id = "bus"
+name = "the operator's broker"
+type = "MB_TOPIC_BASED"
+protocol = "MQTT"
+version = "5.0"
+endpoint = { addresses = [{ host = "192.0.2.9", port = 8883 }] }
+security = { extensions = { authentication = "client certificate" } }
+[[platform.ntp_servers]]
+ntpServerAddrType = "DNS_NAME"
+ntpServerAddr = "time.example"
+minPollingInterval = 3
+maxPollingInterval = 10
+localPriority = 1
+authenticationOption = "NONE"
+authenticationKeyNum = 0
+[[platform.ptp_masters]]
+ptpMasterIpAddress = "192.0.2.2"
+ptpMasterLocalPriority = 1
+delayReqMaxRate = 16
+"""
+
+
+def test_a_platform_is_told_of_brokers_clocks_site_and_peers_in_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "mec1.toml"
+    host(tmp_path).save(file)
+    file.write_text(file.read_text().split("[platform]")[0] + PLATFORM)
+    loaded = HostSettings.load(file)
+    assert loaded.platform.transports[0].type is TransportType.MB_TOPIC_BASED
+    assert loaded.platform.ntp_servers[0].ntp_server_addr == "time.example"
+    assert loaded.platform.ptp_masters[0].delay_req_max_rate == 16
+    assert loaded.platform.peers[0].host_id == "mec2"
+    loaded.save(file)
+    assert HostSettings.load(file) == loaded
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "named"),
+    [
+        ("maxPollingInterval = 10", "maxPollingInterval = 2", "maxPollingInterval 2"),
+        ('"192.0.2.2"', '"grandmaster"', "grandmaster"),
+        ('id = "bus"', 'id = ""', "id and name"),
+        (", port = 8883 }]", ', port = 8883 }], fqdn = ["a.example"]', "exactly one of uris"),
+        ('zone = "north"', 'zome = "north"', "zome: no such setting"),
+        ('version = "5.0"', "", "version"),
+    ],
+)
+def test_a_fault_in_what_a_platform_tells_is_said_by_its_name(
+    tmp_path: Path, right: str, wrong: str, named: str
+) -> None:
+    file = tmp_path / "mec1.toml"
+    host(tmp_path).save(file)
+    assert right in PLATFORM
+    file.write_text(file.read_text().split("[platform]")[0] + PLATFORM.replace(right, wrong))
+    with pytest.raises(Unprocessable, match=named):
+        HostSettings.load(file)

@@ -174,6 +174,8 @@ def _injected_filler(name: str, kind: str) -> Filler:
             return request.caller
         if kind == "credentials":
             return request.credentials or NO_CREDENTIALS
+        if kind == "peer_address":
+            return None if request.peer.address == "unix" else request.peer.address
         if kind == "upload":
             return request.upload
         return _if_match(request) if kind == "if_match" else _byte_range(request)

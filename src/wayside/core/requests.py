@@ -12,6 +12,13 @@ IfMatch = NewType("IfMatch", str)
 """The entity tag in If-Match; declare as ``IfMatch | None``. ``*`` matches any version."""
 
 
+PeerAddress = NewType("PeerAddress", str)
+"""The network address that a request came from; declare as ``PeerAddress | None``.
+
+None where it came over a Unix socket and whoever forwarded it did not say.
+"""
+
+
 @dataclass(frozen=True)
 class ByteRange:
     """The Range header of a GET; declare as ``ByteRange | None``. ``last`` None is to the end.

@@ -3,8 +3,9 @@
 Never opens a file or a socket: whoever builds it passes the hands in.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from wayside.chassis.collection import Collection
 from wayside.chassis.store import Store
@@ -13,11 +14,13 @@ from wayside.core.clock import Clock, ClockState
 from wayside.core.ids import AppInstanceId
 from wayside.core.operations import Api
 from wayside.core.tasks import Nursery
-from wayside.model.services import TransportInfo
+from wayside.model.services import ServiceInfo, TransportInfo
 from wayside.refpoints.mm5 import OperationAction
 from wayside.refpoints.mp2 import Mp2
+from wayside.refpoints.mp3 import Mp3
 
 from .changes import RuleChanges
+from .consumers import Consumers
 from .instances import Instance
 from .mec_app_support import logic as support
 from .mec_app_support.api import AppSupport, AppSupportV1, Parts, TimeSources
@@ -28,6 +31,7 @@ from .mec_app_support.model import (
 )
 from .mec_service_mgmt import logic as services
 from .mec_service_mgmt.api import ServiceMgmt
+from .mec_service_mgmt.discovery import INDEXES, Discovery
 from .mec_service_mgmt.logic import LivenessSettings, ServiceChange
 from .mec_service_mgmt.model import SerAvailabilityNotificationSubscription
 from .mec_service_mgmt.registry import ServiceRegistry
@@ -35,6 +39,10 @@ from .platform import Platform
 from .registrations import Registrations
 from .rules import Rules
 from .turns import Turns
+from .wayside_mp3.api import PlatformExchange
+from .wayside_mp3.peers import ALONE, Here, Peers
+
+S = TypeVar("S")
 
 
 @dataclass(frozen=True)
@@ -62,10 +70,14 @@ class MepSettings:
     ptp_masters: tuple[PtpMaster, ...] = ()
     """PTP masters that applications are told of."""
     liveness: LivenessSettings = services.DEFAULTS
+    networks: tuple[str, ...] = ()
+    """Networks of the host's own instances: callers from elsewhere are not local. None: all are."""
+    here: Here = ALONE
+    """Who the platform is to the others of the MEC system, and which these are."""
 
 
 class Mep:
-    """A MEC platform. ``platform`` is its Mm5, ``apis`` what it serves on Mp1."""
+    """A MEC platform. ``platform`` is its Mm5, ``apis`` what it serves on Mp1, ``mp3`` on Mp3."""
 
     def __init__(self, ports: Ports, settings: MepSettings | None = None) -> None:
         settings = settings or MepSettings()
@@ -73,32 +85,39 @@ class Mep:
         instances = Collection(store, "instance", Instance, what="application instance")
         rules = Rules(store, ports.mp2)
         registrations = Registrations(store, instances)
-        self._to_end = SubscriptionBook(
-            store,
+        self._to_end = _book(
+            ports,
             "termination_subscription",
             AppTerminationNotificationSubscription,
             path=support.subscriptions_path,
-            outlet=ports.outlet,
-            clock=ports.clock,
-            nursery=ports.nursery,
         )
-        self._to_services = SubscriptionBook(
-            store,
+        self._to_services = _book(
+            ports,
             "availability_subscription",
             SerAvailabilityNotificationSubscription,
             path=services.subscriptions_path,
-            outlet=ports.outlet,
-            clock=ports.clock,
-            nursery=ports.nursery,
         )
         self.registry = ServiceRegistry(
             store,
             clock=ports.clock,
             nursery=ports.nursery,
-            tell=self._tell_consumers,
+            tell=self._changed,
             transports=settings.transports,
             settings=settings.liveness,
         )
+        found: Collection[ServiceInfo] = Collection(
+            store, "found", ServiceInfo, what="service", indexes=INDEXES
+        )
+        self.peers = Peers(
+            settings.here,
+            store,
+            found=found,
+            own=self.registry.list,
+            tell=self._tell_consumers,
+            clock=ports.clock,
+            nursery=ports.nursery,
+        )
+        self.mp3: Mp3 = PlatformExchange(self.peers)
         self.platform = Platform(
             store,
             instances,
@@ -116,16 +135,32 @@ class Mep:
             rules=rules,
             changes=RuleChanges(instances, rules, turns),
             subscriptions=self._to_end,
-            time=TimeSources(
-                ports.clock, ports.clock_state, settings.ntp_servers, settings.ptp_masters
-            ),
+            time=_time(ports, settings),
             let_go=self._let_go,
         )
         self.apis: list[Api] = [
             AppSupport(parts),
             AppSupportV1(parts),
-            ServiceMgmt(self.registry, registrations, self._to_services),
+            *self._service_apis(registrations, found, settings),
         ]
+
+    def _service_apis(
+        self,
+        registrations: Registrations,
+        found: Collection[ServiceInfo],
+        settings: MepSettings,
+    ) -> tuple[Api, ...]:
+        """Return the faces of the registry."""
+        discovery = Discovery(self.registry.services, found)
+        return (
+            ServiceMgmt(
+                self.registry,
+                registrations,
+                self._to_services,
+                discovery=discovery,
+                consumers=Consumers(registrations.knows, settings.networks),
+            ),
+        )
 
     async def start(self) -> None:
         """Take up what was in force before: rules, heartbeats, subscriptions. Then serve."""
@@ -133,6 +168,7 @@ class Mep:
         self.registry.restore()
         self._to_end.start()
         self._to_services.start()
+        await self.peers.start()
 
     async def _let_go(self, app_instance_id: AppInstanceId) -> None:
         """Take away the instance's subscriptions and services, and tell the consumers."""
@@ -151,5 +187,27 @@ class Mep:
         )
         return True
 
+    async def _changed(self, changes: Sequence[ServiceChange]) -> None:
+        self.peers.announce()
+        await self._tell_consumers(changes)
+
     async def _tell_consumers(self, changes: Sequence[ServiceChange]) -> None:
         await self._to_services.notify(lambda entry: services.notification_of(entry.value, changes))
+
+
+def _time(ports: Ports, settings: MepSettings) -> TimeSources:
+    return TimeSources(ports.clock, ports.clock_state, settings.ntp_servers, settings.ptp_masters)
+
+
+def _book(
+    ports: Ports, kind: str, type_: type[S], *, path: Callable[[str], str]
+) -> SubscriptionBook[S]:
+    return SubscriptionBook(
+        ports.store,
+        kind,
+        type_,
+        path=path,
+        outlet=ports.outlet,
+        clock=ports.clock,
+        nursery=ports.nursery,
+    )

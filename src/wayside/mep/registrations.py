@@ -30,9 +30,13 @@ class Registrations:
         self._instances = instances
         self._infos = Collection(store, "registration", AppInfo, what="registration")
 
+    def knows(self, app_instance_id: str) -> bool:
+        """Tell whether the instance was configured or has registered."""
+        return bool(self._instances.find(app_instance_id) or self._infos.find(app_instance_id))
+
     def require_known(self, app_instance_id: str) -> None:
         """Return where the instance was configured or has registered; raise NotFound."""
-        if not (self._instances.find(app_instance_id) or self._infos.find(app_instance_id)):
+        if not self.knows(app_instance_id):
             raise no_such_instance(app_instance_id)
 
     def require_present(self, app_instance_id: str) -> None:

@@ -11,6 +11,7 @@ from wayside.dataplane.api import DataPlaneView
 from wayside.mep.mec_app_support.api import AppSupport, AppSupportV1
 from wayside.mep.mec_service_mgmt.api import ServiceMgmt
 from wayside.refpoints import mm1, mm3
+from wayside.refpoints.mp3 import Mp3
 from wayside.security.token_api import Tokens
 from wayside.vim.api import VimView
 
@@ -30,7 +31,7 @@ class Listed:
 ELEMENTS: tuple[tuple[str, tuple[type[Api], ...]], ...] = (
     ("meo", (mm1.AppPkgm, mm1.AppLcm, mm3.Granting)),
     ("mepm", (mm3.AppLcm,)),
-    ("mep", (AppSupport, AppSupportV1, ServiceMgmt)),
+    ("mep", (AppSupport, AppSupportV1, ServiceMgmt, Mp3)),
     ("vim", (VimView,)),
     ("dataplane", (DataPlaneView,)),
     ("lab", (Lab,)),

@@ -14,6 +14,8 @@ from .settings import (
     ListenSettings,
     NetworkSettings,
     PackagePolicy,
+    PeerEntry,
+    PlatformSettings,
     ResourceSettings,
     SystemSettings,
 )
@@ -38,7 +40,7 @@ def system_settings(wanted: Launch, ground: Ground, hosts: tuple[Host, ...]) -> 
 
 
 def _entry(host: Host, facts: HostFacts) -> HostEntry:
-    url = f"http://{facts.oam_address}:{MANAGEMENT_PORT}"
+    url = _management_url(facts)
     return HostEntry(
         host_id=host.id,
         name=host.name,
@@ -51,8 +53,14 @@ def _entry(host: Host, facts: HostFacts) -> HostEntry:
     )
 
 
-def host_settings(wanted: Launch, ground: Ground, host: Host) -> HostSettings:
-    """Return the settings of one host's process."""
+def _management_url(facts: HostFacts) -> str:
+    return f"http://{facts.oam_address}:{MANAGEMENT_PORT}"
+
+
+def host_settings(
+    wanted: Launch, ground: Ground, host: Host, *, others: tuple[Host, ...] = ()
+) -> HostSettings:
+    """Return the settings of one host's process, whose platform knows those of ``others``."""
     facts = ground.facts(host.id)
     return HostSettings(
         state=wanted.state.root,
@@ -73,6 +81,13 @@ def host_settings(wanted: Launch, ground: Ground, host: Host) -> HostSettings:
             dns_port=facts.dns_port,
             dns_upstream=facts.upstream_dns,
             dns_upstream_port=facts.upstream_dns_port,
+        ),
+        platform=PlatformSettings(
+            peers=tuple(
+                PeerEntry(host_id=each.id, mp3=_management_url(ground.facts(each.id)))
+                for each in others
+                if each.id != host.id
+            )
         ),
         mp1_port=MP1_PORT,
         listen=(ListenSettings(host=facts.oam_address, port=MANAGEMENT_PORT),),

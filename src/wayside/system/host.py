@@ -20,18 +20,21 @@ from wayside.chassis.http import Element, HttpServer
 from wayside.chassis.http.websocket import WebSocketHub
 from wayside.chassis.store import Store
 from wayside.chassis.subscriptions import Outlet
+from wayside.core.ids import HostId
 from wayside.core.operations import Api
 from wayside.dataplane.api import DataPlaneView
 from wayside.dataplane.dns import DnsServer, DnsSettings
 from wayside.dataplane.plane import DataPlaneSettings, KernelDataPlane
 from wayside.dataplane.simulated import SimulatedDataPlane
 from wayside.linux import commands
-from wayside.mep.build import Mep, Ports
+from wayside.mep.build import Mep, MepSettings, Ports
+from wayside.mep.wayside_mp3.peers import Here
 from wayside.mepm.build import Mepm, Neighbours
 from wayside.mepm.hands import ManagerSettings
 from wayside.refpoints import mm3
 from wayside.refpoints.mm4 import Amount
 from wayside.refpoints.mp2 import Mp2
+from wayside.refpoints.mp3 import Mp3, Site
 from wayside.vim.api import VimView
 from wayside.vim.drivers.driver import Driver
 from wayside.vim.drivers.loopback import LoopbackDriver
@@ -71,8 +74,14 @@ class HostElements:
 
     @property
     def apis(self) -> tuple[Api, ...]:
-        """Everything, for the orchestrator and the front door."""
-        return (*self.mp1, *self.mepm.apis, VimView(self.vim), DataPlaneView(self.plane))
+        """Everything, for the orchestrator, the other platforms and the front door."""
+        return (
+            *self.mp1,
+            self.mep.mp3,
+            *self.mepm.apis,
+            VimView(self.vim),
+            DataPlaneView(self.plane),
+        )
 
     async def start(self) -> None:
         """Take up what was in force before: names, workloads, rules, operations."""
@@ -90,7 +99,7 @@ class HostElements:
 
 async def serve(settings: HostSettings, hands: Hands, ended: asyncio.Event) -> None:
     """Serve the host until ``ended`` is set."""
-    require_https(settings.guard, [settings.meo])
+    require_https(settings.guard, [settings.meo, *(each.mp3 for each in settings.platform.peers)])
     protection = guard(settings.guard, hands.clock)
     incoming = StateFolder(settings.state).element(settings.host_id) / "incoming"
     async with outward(settings.guard, protection, hands.clock, folder=incoming) as http:
@@ -120,7 +129,7 @@ def build(
     stores = {name: _store(folder / f"{name}.db", hands) for name in ("vim", "mep", "mepm")}
     vim = _vim(settings, folder / "vim", stores["vim"], hands)
     hub = WebSocketHub(clock=hands.clock, nursery=hands.nursery, new_id=hands.new_id)
-    mep = _mep(settings, hands, stores["mep"], plane=plane, hub=hub)
+    mep = _mep(settings, hands, stores["mep"], plane=plane, hub=hub, http=http)
     neighbours = Neighbours(
         mep=mep.platform,
         vim=vim,
@@ -144,7 +153,13 @@ def _server(title: str, apis: Sequence[Api], elements: HostElements, hands: Hand
 
 
 def _mep(
-    settings: HostSettings, hands: Hands, store: Store, *, plane: Mp2, hub: WebSocketHub
+    settings: HostSettings,
+    hands: Hands,
+    store: Store,
+    *,
+    plane: Mp2,
+    hub: WebSocketHub,
+    http: HttpClient,
 ) -> Mep:
     outlet = Outlet(
         deliverer=Deliverer(hands.clock, hands.nursery),
@@ -160,7 +175,23 @@ def _mep(
             clock_state=KernelClockState(),
             nursery=hands.nursery,
             outlet=outlet,
-        )
+        ),
+        _platform(settings, http),
+    )
+
+
+def _platform(settings: HostSettings, http: HttpClient) -> MepSettings:
+    wanted, site = settings.platform, settings.platform.site
+    return MepSettings(
+        transports=wanted.transports,
+        ntp_servers=wanted.ntp_servers,
+        ptp_masters=wanted.ptp_masters,
+        networks=(settings.network.pool,),
+        here=Here(
+            HostId(settings.host_id),
+            Site(nfvi_pop=site.nfvi_pop, zone=site.zone, zone_group=site.zone_group),
+            {HostId(each.host_id): connect(Mp3, each.mp3, http) for each in wanted.peers},
+        ),
     )
 
 

@@ -15,8 +15,13 @@ import msgspec
 import tomli_w
 
 from wayside.core.errors import Unprocessable
+from wayside.mep.mec_app_support.model import NtpServer, PtpMaster
+from wayside.mep.mec_app_support.timing import check_ntp_server, check_ptp_master
+from wayside.mep.mec_service_mgmt.logic import check_provided
+from wayside.model.services import TransportInfo
 
 S = TypeVar("S", bound="Settings")
+V = TypeVar("V")
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 HostId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=32)]
@@ -104,12 +109,19 @@ def _decode(type_: type, value: Any) -> Any:
     raise TypeError(f"Expected a path, got {value!r}")
 
 
-def _require(check: Callable[[str], object], value: str, name: str) -> None:
+def _require(check: Callable[[V], object], value: V, name: str) -> None:
     """Raise ValueError naming the field where ``check`` does; msgspec makes it a fault."""
     try:
         check(value)
     except ValueError as fault:
         raise ValueError(f"{name}: {fault}") from fault
+
+
+def _require_distinct(names: list[str], field: str) -> None:
+    """Raise ValueError where a name is there twice."""
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise ValueError(f"{field}: {', '.join(sorted(twice))} is there twice")
 
 
 def _without_none(value: Any) -> Any:
@@ -247,6 +259,53 @@ class NetworkSettings(Settings):
             _require(ip_address, self.dns_upstream, "dns_upstream")
 
 
+class PeerEntry(Settings):
+    """The platform of another MEC host of the same system."""
+
+    host_id: HostId
+    """Unique in the system."""
+    mp3: str
+    """URL where it is found; services that are shared are exchanged with it."""
+
+
+class SiteSettings(Settings):
+    """Where a host lies. A service whose ``scopeOfLocality`` is one of these is found on the
+    hosts that name it alike."""
+
+    nfvi_pop: str | None = None
+    """NFVI_POP."""
+    zone: str | None = None
+    """ZONE."""
+    zone_group: str | None = None
+    """ZONE_GROUP."""
+
+
+class PlatformSettings(Settings):
+    """What a platform tells its applications, in the words and names of MEC 011."""
+
+    transports: tuple[TransportInfo, ...] = ()
+    """Transports that the operator provides for services, such as a message bus. Ref: 8.1.2.3."""
+    ntp_servers: tuple[NtpServer, ...] = ()
+    """Time servers that applications may ask. Ref: MEC 011 table 7.1.2.4-1."""
+    ptp_masters: tuple[PtpMaster, ...] = ()
+    """PTP masters that applications may ask. Ref: MEC 011 table 7.1.2.4-1."""
+    site: SiteSettings = SiteSettings()
+    """Where the host lies."""
+    peers: tuple[PeerEntry, ...] = ()
+    """The platforms of the other hosts; each must name this one too."""
+
+    def __post_init__(self) -> None:
+        """Refuse what the standard does not allow, and names that are there twice."""
+        _require_distinct([each.id for each in self.transports], "transports")
+        _require_distinct([each.host_id for each in self.peers], "peers")
+        for transport in self.transports:
+            _require(check_provided, transport, f"transports {transport.id!r}")
+        for server in self.ntp_servers:
+            _require(check_ntp_server, server, f"ntp_servers {server.ntp_server_addr!r}")
+        for master in self.ptp_masters:
+            _require(check_ptp_master, master, f"ptp_masters {master.ptp_master_ip_address!r}")
+
+
 class HostSettings(Settings):
     """Settings of ``wayside run host``."""
 
@@ -262,6 +321,8 @@ class HostSettings(Settings):
     """What applications may use in all."""
     network: NetworkSettings
     """How the host is wired."""
+    platform: PlatformSettings = PlatformSettings()
+    """What the platform tells its applications and shares with the other platforms."""
     mp1_port: Port = 8080
     """Where instances find the platform, at the gateway's address."""
     listen: tuple[ListenSettings, ...] = ()

@@ -56,7 +56,10 @@ class World:
             SYSTEM, elements.system_settings(self.wanted, self.ground, self.scenario.hosts)
         )
         for host in self.scenario.hosts:
-            self._element(host.id, elements.host_settings(self.wanted, self.ground, host))
+            self._element(
+                host.id,
+                elements.host_settings(self.wanted, self.ground, host, others=self.scenario.hosts),
+            )
 
     def _element(self, name: str, settings: Settings) -> None:
         state = self.wanted.state

@@ -4,14 +4,17 @@ Never decides: each operation hands on to the registry and says what it did.
 """
 
 from wayside.chassis.subscriptions import SubscriptionBook
+from wayside.core.authorisation import Caller
 from wayside.core.ids import AppInstanceId, SerInstanceId, SubscriptionId
 from wayside.core.operations import Api, delete, get, patch, post, put
 from wayside.core.replies import Answer, Created, Entry, Page
-from wayside.core.requests import IfMatch, ListQuery
+from wayside.core.requests import IfMatch, ListQuery, PeerAddress
+from wayside.mep.consumers import Consumers
 from wayside.mep.registrations import Registrations
 from wayside.mep.subscription_links import Mp1SubscriptionLinkList, link_list
 from wayside.model.services import LocalityType, ServiceInfo, TransportInfo
 
+from .discovery import Discovery
 from .logic import Query, check_subscription, service_path, subscriptions_path
 from .model import (
     SerAvailabilityNotificationSubscription,
@@ -38,8 +41,13 @@ class ServiceMgmt(
         registry: ServiceRegistry,
         registrations: Registrations,
         subscriptions: SubscriptionBook[SerAvailabilityNotificationSubscription],
+        *,
+        discovery: Discovery,
+        consumers: Consumers,
     ) -> None:
         self._registry = registry
+        self._discovery = discovery
+        self._consumers = consumers
         self._registrations = registrations
         self._subscriptions = subscriptions
 
@@ -47,6 +55,8 @@ class ServiceMgmt(
     async def list_services(
         self,
         query: ListQuery = WHOLE,
+        caller: Caller | None = None,
+        address: PeerAddress | None = None,
         *,
         ser_instance_id: tuple[str, ...] = (),
         ser_name: tuple[str, ...] = (),
@@ -55,9 +65,12 @@ class ServiceMgmt(
         is_local: bool | None = None,
         scope_of_locality: LocalityType | None = None,
     ) -> Page[ServiceInfo]:
-        """Find services; at most one of ser_instance_id, ser_name and ser_category_id."""
+        """Find services; at most one of ser_instance_id, ser_name and ser_category_id.
+
+        ``isLocal`` is as the caller sees it; what other platforms share is found too.
+        """
         return Page(
-            self._registry.list(
+            self._discovery.list(
                 Query(
                     ser_instance_id,
                     ser_name,
@@ -65,14 +78,20 @@ class ServiceMgmt(
                     consumed_local_only,
                     is_local,
                     scope_of_locality,
-                )
+                ),
+                here=self._consumers.here(caller, address),
             )
         )
 
     @get("/services/{serviceId}", clause="8.2.4.3.1", scope=READ)
-    async def get_service(self, service_id: SerInstanceId) -> Entry[ServiceInfo]:
-        """Read one service."""
-        return self._registry.get(service_id)
+    async def get_service(
+        self,
+        service_id: SerInstanceId,
+        caller: Caller | None = None,
+        address: PeerAddress | None = None,
+    ) -> Entry[ServiceInfo]:
+        """Read one service, offered here or shared by another platform."""
+        return self._discovery.get(service_id, here=self._consumers.here(caller, address))
 
     @get("/transports", clause="8.2.5.3.1", scope=READ)
     async def list_transports(self) -> tuple[TransportInfo, ...]:

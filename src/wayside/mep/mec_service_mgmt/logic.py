@@ -141,7 +141,7 @@ def registered(
 ) -> ServiceInfo:
     """Return a service as the registry shows it: defaults written out, links made.
 
-    ``isLocal`` is true: whoever asks this platform is in the same locality as its services.
+    ``isLocal`` is true: kept as this host's own consumers see it.
     Ref: MEC 011 table 8.1.2.2-1.
     """
     liveness = LinkType(href=liveness_path(owner, identifier)) if interval_s else None
@@ -155,6 +155,15 @@ def registered(
         is_local=True,
         liveness_interval=interval_s,
     )
+
+
+def seen_from_elsewhere(service: ServiceInfo) -> ServiceInfo:
+    """Return a service as a consumer outside of this host sees it: local in the system at most.
+
+    Ref: MEC 011 table 8.1.2.2-1.
+    """
+    is_local = service.scope_of_locality is LocalityType.MEC_SYSTEM
+    return service if service.is_local is is_local else replace(service, is_local=is_local)
 
 
 def offered(wanted: ServiceInfo, transports: Mapping[str, TransportInfo]) -> ServiceInfo:
@@ -209,6 +218,18 @@ def check_end_point(end: EndPointInfo, field: str) -> None:
     """Return where the end point says exactly one way. Ref: MEC 011 clause 8.1.5.3."""
     if sum(map(bool, (end.uris, end.fqdn, end.addresses, end.alternative))) != 1:
         raise _unfit(field, "give exactly one of uris, fqdn, addresses and alternative")
+
+
+def check_provided(transport: TransportInfo) -> None:
+    """Return where an operator may provide the transport; raise ValueError where it is not whole.
+
+    Ref: MEC 011 table 8.1.2.3-1.
+    """
+    if not (transport.id and transport.name):
+        raise ValueError("id and name are needed, so that a service can choose it")
+    end = transport.endpoint
+    if sum(map(bool, (end.uris, end.fqdn, end.addresses, end.alternative))) != 1:
+        raise ValueError("endpoint: give exactly one of uris, fqdn, addresses and alternative")
 
 
 def change_of(before: ServiceInfo, after: ServiceInfo) -> ServiceChange | None:

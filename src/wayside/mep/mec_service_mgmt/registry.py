@@ -3,7 +3,7 @@
 Never asks who may do what: the API's authoriser does. Ref: MEC 011 clauses 5.2.4 to 5.2.6.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from wayside.chassis.collection import Collection
 from wayside.chassis.etags import require_match
@@ -19,6 +19,7 @@ from wayside.model.common import TimeStamp
 from wayside.model.services import ServiceInfo, ServiceState, TransportInfo
 
 from . import logic
+from .discovery import INDEXES, candidates
 from .liveness import Liveness
 from .logic import DEFAULTS, EVERYTHING, LivenessSettings, Query, ServiceChange
 from .model import ChangeType, ServiceLivenessInfo
@@ -53,22 +54,18 @@ class ServiceRegistry:
         self._turns = Turns()
         self._liveness = Liveness(clock, nursery, self._silent)
         self._transports: Mapping[str, TransportInfo] = {each.id: each for each in transports}
-        self._services: Collection[ServiceInfo] = Collection(
+        self.services: Collection[ServiceInfo] = Collection(
             store,
             "service",
             ServiceInfo,
             what="service",
-            indexes={
-                "owner": logic.owner_of,
-                "name": lambda service: service.ser_name,
-                "category": lambda service: service.ser_category and service.ser_category.id,
-            },
+            indexes={"owner": logic.owner_of, **INDEXES},
         )
         self._heartbeats = Collection(store, "heartbeat", Heartbeat, what="heartbeat")
 
     def restore(self) -> None:
         """Await heartbeats anew: the time in which the platform was away is nobody's fault."""
-        for entry in self._services.list():
+        for entry in self.services.list():
             self._expect(entry.value)
 
     def list_transports(self) -> tuple[TransportInfo, ...]:
@@ -78,7 +75,7 @@ class ServiceRegistry:
     def list(self, query: Query = EVERYTHING) -> Sequence[Entry[ServiceInfo]]:
         """Return the services that ``query`` asks for, oldest first where it names none."""
         query.check()
-        found = self._candidates(query)
+        found = candidates(self.services, query)
         if query == EVERYTHING:
             return found
         return [entry for entry in found if query.match(entry.value)]
@@ -88,16 +85,16 @@ class ServiceRegistry:
     ) -> Sequence[Entry[ServiceInfo]]:
         """Return the services of one offerer that ``query`` asks for, oldest first."""
         query.check()
-        found = self._services.list(owner=app_instance_id)
+        found = self.services.list(owner=app_instance_id)
         return [entry for entry in found if query.match(entry.value)]
 
     def get(self, ser_instance_id: str) -> Entry[ServiceInfo]:
         """Return a service; raise NotFound."""
-        return self._services.get(ser_instance_id)
+        return self.services.get(ser_instance_id)
 
     def get_of(self, app_instance_id: str, ser_instance_id: str) -> Entry[ServiceInfo]:
         """Return a service of one offerer; raise NotFound, also for another's."""
-        found = self._services.find(ser_instance_id)
+        found = self.services.find(ser_instance_id)
         if found is None or logic.owner_of(found.value) != app_instance_id:
             raise NotFound(
                 f"The instance {app_instance_id} offers no service {ser_instance_id[:128]}; list "
@@ -115,7 +112,7 @@ class ServiceRegistry:
             interval_s=self._settings.interval_s(wanted.liveness_interval),
         )
         entry, _ = await self._store.commit(
-            self._services.creation(identifier, service),
+            self.services.creation(identifier, service),
             self._heartbeats.creation(identifier, self._heartbeat()),
         )
         self._expect(service)
@@ -148,7 +145,7 @@ class ServiceRegistry:
             identifier=ser_instance_id,
             interval_s=self._settings.interval_s(wanted.liveness_interval),
         )
-        entry = await self._services.replace(ser_instance_id, service)
+        entry = await self.services.replace(ser_instance_id, service)
         self._expect(service)
         await self._changed(present.value, service)
         return entry
@@ -162,7 +159,7 @@ class ServiceRegistry:
 
     async def let_go(self, app_instance_id: AppInstanceId) -> None:
         """Offer nothing more of this instance; consumers get one notification for all of it."""
-        while gone := self._services.list(owner=app_instance_id):
+        while gone := self.services.list(owner=app_instance_id):
             try:
                 await self._remove(gone)
             except NotFound:
@@ -170,7 +167,7 @@ class ServiceRegistry:
 
     async def _remove(self, gone: Sequence[Entry[ServiceInfo]]) -> None:
         await self._store.commit(
-            *(self._services.deletion(entry.id) for entry in gone),
+            *(self.services.deletion(entry.id) for entry in gone),
             *(self._heartbeats.deletion(entry.id) for entry in gone),
         )
         for entry in gone:
@@ -197,13 +194,13 @@ class ServiceRegistry:
 
     async def _hear(self, app_instance_id: str, ser_instance_id: str) -> bool:
         self.liveness(app_instance_id, ser_instance_id)
-        before = self._services.get(ser_instance_id).value
+        before = self.services.get(ser_instance_id).value
         after = logic.heard(before)
         heartbeat = self._heartbeats.replacement(ser_instance_id, self._heartbeat())
         if after == before:
             await self._store.commit(heartbeat)
         else:
-            await self._store.commit(heartbeat, self._services.replacement(ser_instance_id, after))
+            await self._store.commit(heartbeat, self.services.replacement(ser_instance_id, after))
         self._expect(after)
         await self._changed(before, after)
         return after != before
@@ -212,12 +209,12 @@ class ServiceRegistry:
         await self._turns.take(ser_instance_id, self._suspend(ser_instance_id))
 
     async def _suspend(self, ser_instance_id: str) -> None:
-        found = self._services.find(ser_instance_id)
+        found = self.services.find(ser_instance_id)
         if found is None or self._liveness.watches(ser_instance_id):
             return  # gone, or heard while this waited for its turn
         after = logic.missed(found.value)
         if after != found.value:
-            await self._services.replace(ser_instance_id, after)
+            await self.services.replace(ser_instance_id, after)
             await self._changed(found.value, after)
 
     async def _changed(self, before: ServiceInfo, after: ServiceInfo) -> None:
@@ -234,19 +231,3 @@ class ServiceRegistry:
 
     def _heartbeat(self) -> Heartbeat:
         return Heartbeat(at=self._clock.now())
-
-    def _candidates(self, query: Query) -> Sequence[Entry[ServiceInfo]]:
-        """Return what an index finds, so that a query by name costs what it answers."""
-        if query.ser_instance_id:
-            return _present(
-                self._services.find(each) for each in dict.fromkeys(query.ser_instance_id)
-            )
-        if query.ser_name:
-            return [e for n in dict.fromkeys(query.ser_name) for e in self._services.list(name=n)]
-        if query.ser_category_id:
-            return self._services.list(category=query.ser_category_id)
-        return self._services.list()
-
-
-def _present(found: Iterable[Entry[ServiceInfo] | None]) -> Sequence[Entry[ServiceInfo]]:
-    return [entry for entry in found if entry is not None]

@@ -1,0 +1,27 @@
+"""The operations of ``wayside_mp3``. Never decides: ``peers`` does."""
+
+from wayside.core.errors import Unprocessable
+from wayside.core.ids import HostId
+from wayside.refpoints.mp3 import Mp3, PeerPlatform, PlatformServices
+
+from .peers import Peers
+
+
+class PlatformExchange(Mp3):
+    """This platform's end of Mp3."""
+
+    def __init__(self, peers: Peers) -> None:
+        self._peers = peers
+
+    async def exchange_services(self, host_id: HostId, body: PlatformServices) -> PlatformServices:
+        """Take a peer's message."""
+        if body.host_id != host_id:
+            raise Unprocessable(
+                f"$.hostId: it is {body.host_id[:64]}, in the path {host_id[:64]}; send the same.",
+                field="$.hostId",
+            )
+        return await self._peers.exchange(body)
+
+    async def list_platforms(self) -> tuple[PeerPlatform, ...]:
+        """List the peers."""
+        return self._peers.list_peers()

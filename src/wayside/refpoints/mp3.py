@@ -1,0 +1,74 @@
+"""Mp3, platform to platform: which services of one are found on the other.
+
+Ours: the standard gives Mp3 a purpose and no protocol (MEC 003 clause 7.2). Each platform tells the
+whole of what it shares and what it holds of the other, in one message each way: whoever lost
+something gets it again with the next one.
+"""
+
+from wayside.core.ids import HostId
+from wayside.core.operations import Api, get, put
+from wayside.core.wire import Wire
+from wayside.model.services import ServiceInfo
+
+OURS = "Ours: MEC 003 clause 7.2 leaves Mp3 open"
+
+
+class Site(Wire):
+    """Where a host lies, for the scopes of locality between a host and the whole system.
+
+    Two hosts are in the same place where both name it alike; one that names none shares none.
+    Ref: MEC 011 clause 8.1.6.5.
+    """
+
+    nfvi_pop: str | None = None
+    zone: str | None = None
+    zone_group: str | None = None
+
+
+class Edition(Wire):
+    """Which of a platform's lists a list is: later ones of one incarnation have higher numbers."""
+
+    incarnation: str
+    """New with every start of the platform."""
+    number: int
+
+
+class PlatformServices(Wire):
+    """What a platform shares, and which list of the other platform's it holds."""
+
+    host_id: HostId
+    """Of the platform that speaks."""
+    site: Site = Site()
+    edition: Edition
+    heard: Edition | None = None
+    """The list of the platform spoken to that the speaker holds; absent: none."""
+    services: tuple[ServiceInfo, ...] | None = None
+    """All that it shares; absent where the platform spoken to holds this edition already."""
+
+
+class PeerPlatform(Wire):
+    """Another platform, as this one sees it."""
+
+    host_id: HostId
+    reachable: bool
+    """Whether it was heard within the time after which its services are SUSPENDED."""
+    services: int
+    """How many of its services are found here."""
+
+
+class Mp3(Api, name="wayside_mp3", version="v1", spec="Ours", title="Platform to platform (Mp3)"):
+    """What platforms of one MEC system tell each other."""
+
+    @put("/platforms/{hostId}/services", clause=OURS, scope="mp3:write")
+    async def exchange_services(self, host_id: HostId, body: PlatformServices) -> PlatformServices:
+        """Keep what the platform of ``hostId`` shares, and answer with what this one does.
+
+        Raises NotFound where ``hostId`` is no peer of this platform, Unprocessable where the body
+        is another's.
+        """
+        raise NotImplementedError
+
+    @get("/platforms", clause=OURS, scope="mp3:read")
+    async def list_platforms(self) -> tuple[PeerPlatform, ...]:
+        """List the platforms that this one exchanges services with."""
+        raise NotImplementedError
