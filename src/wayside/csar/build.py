@@ -13,10 +13,10 @@ from wayside.core.errors import Conflict
 from wayside.model.appd import AppD
 
 from .faults import FaultsFound, problem_of_faults
-from .image import write_image
 from .manifest import write_manifest
 from .metadata import META, ToscaMeta, write_meta
-from .project import Project, image_file, read_project, safe_name
+from .project import Built, Project, read_project
+from .project_appd import safe_name
 from .template_shape import VNFM_INFO
 from .template_writing import write_template
 from .zipwriting import Pieces, write_zip
@@ -45,8 +45,11 @@ def build_package(folder: Path, target: Path | None = None) -> Path:
     if target.is_dir():
         raise Conflict(f"{target} is a folder. Name the file that the package becomes.")
     with tempfile.TemporaryDirectory() as work:
-        image = _image(project, Path(work) / "image.tar")
-        write_zip(target, _files(project, image, name))
+        images = {
+            source.file: _built(source.made(Path(work) / f"{number}.tar"))
+            for number, source in enumerate(project.images)
+        }
+        write_zip(target, _files(project, images, name))
     return target
 
 
@@ -55,16 +58,14 @@ def safe_version(version: str) -> str:
     return "".join(each if each.isalnum() or each in ".-_" else "-" for each in version)
 
 
-def _image(project: Project, work: Path) -> Path:
-    if project.file.image is not None:
-        return project.folder / project.file.image
-    write_image(project.folder / project.file.files, work, project.image_config)
-    return work
+def _built(path: Path) -> Built:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return Built(path, path.stat().st_size, digest)
 
 
-def _files(project: Project, image: Path, name: str) -> dict[str, Pieces]:
-    digest = _sha256(image)
-    appd = project.appd_with(size_bytes=image.stat().st_size, sha256=digest)
+def _files(project: Project, images: dict[str, Built], name: str) -> dict[str, Pieces]:
+    appd = project.appd_with(images)
     template, manifest = f"Definitions/{name}.yaml", f"{name}.mf"
     extra, keys = _documents(project.folder)
     documents = {
@@ -72,12 +73,12 @@ def _files(project: Project, image: Path, name: str) -> dict[str, Pieces]:
         template: write_template(appd),
     } | extra
     digests = {each: hashlib.sha256(content).hexdigest() for each, content in documents.items()}
-    digests[image_file(project.file)] = digest
+    digests |= {file: built.sha256 for file, built in images.items()}
     documents[manifest] = write_manifest(_metadata(appd, project.file.released), digests)
     files: dict[str, Pieces] = {
         each: partial(_whole, content) for each, content in documents.items()
     }
-    return files | {image_file(project.file): partial(_pieces, image)}
+    return files | {file: partial(_pieces, built.path) for file, built in images.items()}
 
 
 def _documents(folder: Path) -> tuple[dict[str, bytes], tuple[tuple[str, str], ...]]:
@@ -112,11 +113,6 @@ def _metadata(appd: AppD, released: str) -> dict[str, str]:
     if appd.app_info_name:
         metadata["app_info_name"] = appd.app_info_name
     return metadata
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _whole(content: bytes) -> Iterator[bytes]:

@@ -19,7 +19,7 @@ from wayside.model.images import SwImageDescriptor
 
 from .archive import Archive
 from .faults import Fault, FaultsFound
-from .image import read_config
+from .image import ImageConfig, read_config
 from .manifest import Manifest, parse_manifest
 from .metadata import META, ToscaMeta, parse_meta
 from .outer import Outer, open_outer
@@ -40,6 +40,17 @@ IDENTITY = {
 
 
 @dataclass(frozen=True)
+class CheckedImage:
+    """An image that is in the package and fits its descriptor."""
+
+    descriptor: SwImageDescriptor
+    file: str
+    digests: dict[str, str]
+    config: ImageConfig | None
+    """None where it is no OCI image."""
+
+
+@dataclass(frozen=True)
 class Checked:
     """What the checks found out about a package."""
 
@@ -47,7 +58,7 @@ class Checked:
     manifest: Manifest
     appd: AppD
     signer: Signer | None
-    images: tuple[tuple[SwImageDescriptor, str, dict[str, str]], ...]
+    images: tuple[CheckedImage, ...]
     sizes: dict[str, int]
 
 
@@ -162,9 +173,7 @@ class _Checks:
             self.faults.append(Fault("signature-missing", sentence, remedy, file=meta.manifest))
         return found
 
-    def images(
-        self, appd: AppD, meta: ToscaMeta
-    ) -> Iterator[tuple[SwImageDescriptor, str, dict[str, str]]]:
+    def images(self, appd: AppD, meta: ToscaMeta) -> Iterator[CheckedImage]:
         for number, image in enumerate(appd.sw_image_descriptor):
             where = f"swImageDescriptor[{number}]"
             beside = posixpath.normpath(
@@ -179,7 +188,9 @@ class _Checks:
                 )
                 continue
             self.faults += self.image_faults(image, file, where, meta)
-            yield image, file, self.digests[file]
+            is_layout = image.container_format.upper() == "OCI"
+            config = self.layout(file) if is_layout else None
+            yield CheckedImage(image, file, self.digests[file], config)
 
     def image_faults(
         self, image: SwImageDescriptor, file: str, where: str, meta: ToscaMeta
@@ -197,19 +208,19 @@ class _Checks:
         if image.size is not None and image.size != size:
             sentence = f"Image {image.id}: {file} has {size} bytes, not {image.size}."
             yield Fault("image-size", sentence, remedy, f"{where}.size", meta.entry)
-        if image.container_format.upper() == "OCI":
-            yield from self.layout_faults(file)
 
-    def layout_faults(self, file: str) -> Iterator[Fault]:
+    def layout(self, file: str) -> ImageConfig | None:
         with tempfile.NamedTemporaryFile() as copy:
             target: IO[bytes] = copy
             self.archive.copy(file, target)
             copy.flush()
             try:
-                read_config(Path(copy.name))
+                return read_config(Path(copy.name))
             except Problem as problem:
                 sentence = problem.detail.replace(Path(copy.name).name, file)
-                yield Fault("image-layout", sentence, "Write it with wayside app build.", file=file)
+                remedy = "Write it with wayside app build."
+                self.faults.append(Fault("image-layout", sentence, remedy, file=file))
+                return None
 
 
 def _identity_faults(appd: AppD, manifest: Manifest, name: str) -> Iterator[Fault]:

@@ -14,10 +14,12 @@ from wayside.core.errors import NotFound
 from wayside.model.appd import AppD
 from wayside.model.faults import Fault
 from wayside.model.images import SwImageDescriptor
+from wayside.model.resources import OsContainerDescriptor
 
 from .archive import Archive
 from .checks import Checked, check_package
 from .faults import FaultsFound, problem_of_faults
+from .image import ImageConfig
 from .manifest import Manifest
 from .policy import Policy
 from .signature import Signer
@@ -31,6 +33,19 @@ class ImageEntry:
     file: str
     size_bytes: int
     sha256: str
+    config: ImageConfig | None
+    """How it wants to be run; None where it is no OCI image, but a disk."""
+
+
+@dataclass(frozen=True)
+class ContainerEntry:
+    """A container of the application: what it may use, and the image that says what it runs.
+
+    Command, environment, working directory and user are those of ``image.config``.
+    """
+
+    descriptor: OsContainerDescriptor
+    image: ImageEntry
 
 
 class Package:
@@ -68,8 +83,26 @@ class Package:
     def images(self) -> tuple[ImageEntry, ...]:
         """The software images, in the AppD's order."""
         return tuple(
-            ImageEntry(image, file, int(digests["size"]), digests["sha256"])
-            for image, file, digests in self._checked.images
+            ImageEntry(
+                descriptor=each.descriptor,
+                file=each.file,
+                size_bytes=int(each.digests["size"]),
+                sha256=each.digests["sha256"],
+                config=each.config,
+            )
+            for each in self._checked.images
+        )
+
+    @property
+    def containers(self) -> tuple[ContainerEntry, ...]:
+        """The containers, in the AppD's order, each with its image; none for a virtual machine.
+
+        Several may run the same image.
+        """
+        by_id = {image.descriptor.id: image for image in self.images}
+        return tuple(
+            ContainerEntry(descriptor, by_id[descriptor.image_id])
+            for descriptor in self.appd.os_container_descriptor
         )
 
     @property

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 
 from .appd import AppD, ServiceDependency
 from .faults import Fault
-from .images import SwImageDescriptor
 from .resources import StorageType
 from .rule_checks import rule_faults
 
@@ -92,12 +91,10 @@ def _realisation_faults(appd: AppD) -> Iterator[Fault]:
 def _image_faults(appd: AppD) -> Iterator[Fault]:
     known = {image.id for image in appd.sw_image_descriptor}
     for number, each in enumerate(appd.os_container_descriptor):
-        wanted = each.sw_image_desc
-        image_id = wanted.id if isinstance(wanted, SwImageDescriptor) else wanted
-        if image_id not in known:
+        if each.image_id not in known:
             yield Fault(
                 "appd-image-reference",
-                f"Container {each.os_container_desc_id} runs image {image_id!r}, "
+                f"Container {each.os_container_desc_id} runs image {each.image_id!r}, "
                 "which swImageDescriptor does not have.",
                 f"Use one of {', '.join(sorted(known))}.",
                 field=f"osContainerDescriptor[{number}].swImageDesc",

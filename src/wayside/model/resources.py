@@ -159,6 +159,12 @@ class OsContainerDescriptor(Wire):
     boot_data: str | None = None
     monitoring_parameters: tuple[MonitoringParameter, ...] = ()
 
+    @property
+    def image_id(self) -> str:
+        """The id of the image that the container runs."""
+        named = self.sw_image_desc
+        return named if isinstance(named, str) else named.id
+
 
 class VirtualNetworkInterfaceRequirements(Wire):
     """Demands on a network interface. Ref: NFV-IFA 011 clause 7.1.6.6."""
