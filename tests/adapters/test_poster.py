@@ -1,13 +1,13 @@
 """The poster against a raw server: the URI verbatim, no redirects, and an end to waiting."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
 
 from wayside.adapters.poster import HttpPoster
-from wayside.core.errors import Unavailable
+from wayside.core.errors import Unavailable, Unprocessable
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -129,3 +129,25 @@ async def test_what_is_no_http_is_unavailable() -> None:
     async with serving(Answering(b"220 mail.example ESMTP\r\n")) as root, poster() as hand:
         with pytest.raises(Unavailable):
             await hand.post(root, b"{}", timeout_s=1)
+
+
+async def test_a_name_is_judged_at_each_delivery_and_its_judged_address_is_called() -> None:
+    judged: list[tuple[str, list[str]]] = []
+
+    def reach(host: str, resolved: Sequence[str]) -> str:
+        judged.append((host, list(resolved)))
+        if len(judged) > 1:
+            raise Unprocessable("The name leads elsewhere now.")
+        return "127.0.0.1"
+
+    callback = Answering(NO_CONTENT)
+    hand = HttpPoster(reach=reach)
+    async with serving(callback) as root:
+        url = root.replace("127.0.0.1", "localhost") + "/in"
+        assert await hand.post(url, b"{}", timeout_s=5) == 204
+        with pytest.raises(Unprocessable, match="elsewhere"):
+            await hand.post(url, b"{}", timeout_s=5)
+    await hand.close()
+    assert judged[0][0] == "localhost" and "127.0.0.1" in judged[0][1]
+    assert len(callback.heads) == 1
+    assert f"host: {url.split('/')[2]}".encode() in callback.heads[0].lower()

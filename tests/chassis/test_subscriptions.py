@@ -499,8 +499,8 @@ async def test_neither_way_is_refused_and_so_is_a_websocket_where_there_is_none(
 
 
 async def test_a_callback_that_the_rule_forbids_is_refused_by_its_field() -> None:
-    def own_addresses_only(url: str) -> None:
-        if not url.startswith("http://10.60."):
+    def own_addresses_only(url: str, own: Sequence[str]) -> None:
+        if not any(url.startswith(f"http://{address}") for address in own):
             raise Forbidden("Callbacks go to the instance's own addresses only.")
 
     life = Life()
@@ -510,9 +510,14 @@ async def test_a_callback_that_the_rule_forbids_is_refused_by_its_field() -> Non
     with pytest.raises(Unprocessable) as caught:
         await life.book.create("app1", LoadSubscription(callback_uri="nowhere"))
     assert caught.value.field == "$.callbackUri"
-    strict = Life(allow=own_addresses_only)
+    settings = BookSettings(own_addresses={"app1": ["10.60.1.2"]}.__getitem__)
+    strict = Life(allow=own_addresses_only, settings=settings)
     with pytest.raises(Forbidden, match="own addresses"):
         await strict.book.create("app1", at("http://169.254.169.254/latest"))
     assert list(life.book.entries()) == [] and list(strict.book.entries()) == []
+    own = await strict.book.create("app1", at("http://10.60.1.2/x"))
+    with pytest.raises(Forbidden, match="own addresses"):
+        await strict.book.replace("app1", own.id, at("http://169.254.169.254/latest"))
+    assert strict.book.get("app1", own.id).value == own.value
     await life.end()
     await strict.end()

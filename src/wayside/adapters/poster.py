@@ -1,10 +1,15 @@
 """Posts notifications over HTTP with httpx.
 
-Never follows a redirect, never uses a proxy of the environment, and never holds a large answer.
+A name is resolved and judged at each delivery, and the address that was judged is the one that is
+called: a name that changes its mind in between gains nothing. Never follows a redirect, never uses
+a proxy of the environment, and never holds a large answer.
 """
 
 import asyncio
+import socket
 import ssl
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 import httpx
@@ -15,10 +20,18 @@ ANSWER_BYTES_MAX = 64 * 1024
 CONNECTIONS_MAX = 256
 
 
-class HttpPoster:
-    """Port: ``chassis.delivery.Poster``. ``tls`` says whom to trust and who we are."""
+Reach: TypeAlias = Callable[[str, Sequence[str]], str]
+"""Chooses the address to call for a host among those it resolved to, or raises a Problem."""
 
-    def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
+
+class HttpPoster:
+    """Port: ``chassis.delivery.Poster``. ``tls`` says whom to trust and who we are.
+
+    ``reach`` is asked at each delivery; without it any address is called.
+    """
+
+    def __init__(self, *, tls: ssl.SSLContext | None = None, reach: Reach | None = None) -> None:
+        self._reach = reach
         self._client = httpx.AsyncClient(
             verify=tls if tls is not None else True,
             follow_redirects=False,
@@ -27,31 +40,55 @@ class HttpPoster:
         )
 
     async def post(self, url: str, body: bytes, *, timeout_s: float) -> int:
-        """Return the status that ``url`` answers; raise Unavailable where none comes in time."""
+        """Return the status that ``url`` answers.
+
+        Raises Unavailable where none comes in time, and what ``reach`` raises.
+        """
+        try:
+            return await self._post(url, body, timeout_s)
+        except TimeoutError as fault:
+            raise Unavailable(f"{url} did not answer within {timeout_s:g} s.") from fault
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as fault:
+            raise Unavailable(f"{url} could not be reached: {fault!r}.") from fault
+
+    async def _post(self, url: str, body: bytes, timeout_s: float) -> int:
         # httpx normalises a path; the client's callback is called exactly as it was written.
         target = (urlsplit(url).path or "/").encode("ascii")
-        try:
-            async with (
-                asyncio.timeout(timeout_s),
-                self._client.stream(
-                    "POST",
-                    url,
-                    content=body,
-                    headers={"content-type": "application/json"},
-                    timeout=timeout_s,
-                    extensions={"target": target},
-                ) as response,
-            ):
+        extensions: dict[str, Any] = {"target": target}
+        headers = {"content-type": "application/json"}
+        async with asyncio.timeout(timeout_s):
+            called = url if self._reach is None else await self._pinned(url, headers, extensions)
+            async with self._client.stream(
+                "POST",
+                called,
+                content=body,
+                headers=headers,
+                timeout=timeout_s,
+                extensions=extensions,
+            ) as response:
                 read = 0
                 async for piece in response.aiter_raw():
                     read += len(piece)
                     if read > ANSWER_BYTES_MAX:
                         break
                 return response.status_code
-        except TimeoutError as fault:
-            raise Unavailable(f"{url} did not answer within {timeout_s:g} s.") from fault
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as fault:
-            raise Unavailable(f"{url} could not be reached: {fault!r}.") from fault
+
+    async def _pinned(self, url: str, headers: dict[str, str], extensions: dict[str, Any]) -> str:
+        """Return ``url`` with the judged address for its host, which the headers still name."""
+        assert self._reach is not None
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        address = self._reach(host, [str(each[4][0]) for each in found])
+        headers["host"] = parts.netloc
+        if parts.scheme == "https" and address != host:
+            # A kept connection was verified for one name; another of the same address must not
+            # get it.
+            headers["connection"] = "close"
+            extensions["sni_hostname"] = host
+        written = f"[{address}]" if ":" in address else address
+        return f"{parts.scheme}://{written}:{port}/"
 
     async def close(self) -> None:
         """Close the connections."""

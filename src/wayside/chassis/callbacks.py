@@ -5,23 +5,23 @@ Ref: MEC 009 clause 6.12.3.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from wayside.core.errors import Unprocessable
 
-CallbackRule: TypeAlias = Callable[[str], None]
-"""Returns where a URI may be called; raises Unprocessable or Forbidden otherwise."""
+CallbackRule: TypeAlias = Callable[[str, Sequence[str]], None]
+"""Returns where a URI may be called for one whose own addresses these are; raises Unprocessable."""
 
 LENGTH_MAX = 2048
 _CHARACTERS = re.compile(r"(?:[A-Za-z0-9\-._~:/\[\]@!$&'()*+,;=?#]|%[0-9A-Fa-f]{2})+")
 
 
-def require_callback(url: str) -> None:
+def require_callback(url: str, own: Sequence[str] = ()) -> None:
     """Return where ``url`` is an absolute http(s) URI without userinfo, query and fragment.
 
-    Raises Unprocessable with what is wrong otherwise.
+    Wherever it leads: the rule of the sandbox. Raises Unprocessable with what is wrong otherwise.
     """
     if len(url) > LENGTH_MAX:
         raise _refused(url, f"is longer than {LENGTH_MAX} characters")

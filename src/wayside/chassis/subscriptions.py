@@ -74,6 +74,8 @@ class BookSettings:
     """How long an expired subscription is answered with 410 before it is 404."""
     both_ways_allowed: bool = True
     """Whether a callback and a WebSocket may be given together; the callback is then chosen."""
+    own_addresses: Callable[[str], Sequence[str]] = lambda owner: ()
+    """Where an owner is reached: there its callbacks may always lead."""
     type_names: Mapping[str, str] = field(default_factory=dict)
     """Names that the list's filter has for subscription types, such as ``cell_change``."""
 
@@ -133,6 +135,7 @@ class SubscriptionBook(Generic[S]):
         """
         id_ = self._store.new_id()
         value = self._accepted(body, self._href(owner, id_), socket_first=False, known=None)
+        self._require_allowed(owner, value)
         try:
             entry, _ = await self._store.commit(
                 self._entries.creation(id_, value),
@@ -183,6 +186,7 @@ class SubscriptionBook(Generic[S]):
         present = self.get(owner, id)
         known = self._socket_path(present.value)
         value = self._accepted(body, self._href(owner, id), socket_first=True, known=known)
+        self._require_allowed(owner, value)
         opened = self._socket_path(value)
         try:
             entry = await self._entries.replace(id, value, if_match=if_match)
@@ -234,14 +238,15 @@ class SubscriptionBook(Generic[S]):
         if said.asks_for_socket(body) and (callback is None or socket_first):
             value = said.with_socket(said.without_callback(body), self._open(known))
         else:
-            assert callback is not None
-            self._require_allowed(body, callback)
             value = said.with_socket(body, None)
         return self._with_self_link(value, href)
 
-    def _require_allowed(self, body: S, callback: str) -> None:
+    def _require_allowed(self, owner: str, body: S) -> None:
+        callback = said.callback_of(body)
+        if callback is None:
+            return
         try:
-            self._outlet.allow(callback)
+            self._outlet.allow(callback, self._settings.own_addresses(owner))
         except Unprocessable as problem:
             problem.field = problem.field or f"$.{said.callback_name(body)}"
             raise

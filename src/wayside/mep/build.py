@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from wayside.chassis.collection import Collection
 from wayside.chassis.store import Store
-from wayside.chassis.subscriptions import Outlet, SubscriptionBook
+from wayside.chassis.subscriptions import BookSettings, Outlet, SubscriptionBook
 from wayside.core.clock import Clock, ClockState
 from wayside.core.ids import AppInstanceId
 from wayside.core.operations import Api
@@ -21,7 +21,7 @@ from wayside.refpoints.mp3 import Mp3
 
 from .changes import RuleChanges
 from .consumers import Consumers
-from .instances import Instance
+from .instances import Instance, addresses_of
 from .mec_app_support import logic as support
 from .mec_app_support.api import AppSupport, AppSupportV1, Parts, TimeSources
 from .mec_app_support.model import (
@@ -85,14 +85,13 @@ class Mep:
         instances = Collection(store, "instance", Instance, what="application instance")
         rules = Rules(store, ports.mp2)
         registrations = Registrations(store, instances)
-        self._to_end = _book(
-            ports,
+        books = _Books(ports, instances)
+        self._to_end = books.book(
             "termination_subscription",
             AppTerminationNotificationSubscription,
             path=support.subscriptions_path,
         )
-        self._to_services = _book(
-            ports,
+        self._to_services = books.book(
             "availability_subscription",
             SerAvailabilityNotificationSubscription,
             path=services.subscriptions_path,
@@ -199,15 +198,24 @@ def _time(ports: Ports, settings: MepSettings) -> TimeSources:
     return TimeSources(ports.clock, ports.clock_state, settings.ntp_servers, settings.ptp_masters)
 
 
-def _book(
-    ports: Ports, kind: str, type_: type[S], *, path: Callable[[str], str]
-) -> SubscriptionBook[S]:
-    return SubscriptionBook(
-        ports.store,
-        kind,
-        type_,
-        path=path,
-        outlet=ports.outlet,
-        clock=ports.clock,
-        nursery=ports.nursery,
-    )
+@dataclass(frozen=True)
+class _Books:
+    """Makes the subscription books: callbacks may lead to the instances' own addresses."""
+
+    ports: Ports
+    instances: Collection[Instance]
+
+    def book(self, kind: str, type_: type[S], *, path: Callable[[str], str]) -> SubscriptionBook[S]:
+        return SubscriptionBook(
+            self.ports.store,
+            kind,
+            type_,
+            path=path,
+            outlet=self.ports.outlet,
+            clock=self.ports.clock,
+            nursery=self.ports.nursery,
+            settings=BookSettings(own_addresses=self._own_addresses),
+        )
+
+    def _own_addresses(self, app_instance_id: str) -> tuple[str, ...]:
+        return addresses_of(self.instances.find(app_instance_id))

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from wayside.core.clock import Nanoseconds
 from wayside.core.errors import NotFound
+from wayside.core.replies import Entry
 from wayside.core.states import StateTable
 from wayside.core.wire import Wire
 from wayside.refpoints.mm5 import Confirmation, OperationAction, PlatformConfiguration
@@ -94,6 +95,13 @@ class Instance(Wire):
     def dns_rule_ids(self) -> tuple[str, ...]:
         """The identifiers of its DNS rules, as configured."""
         return tuple(rule.dns_rule_id for rule in self.configuration.dns_rules)
+
+
+def addresses_of(found: Entry[Instance] | None) -> tuple[str, ...]:
+    """Return where an instance is reached; nowhere for one that only registered itself."""
+    if found is None:
+        return ()
+    return tuple(each.address for each in found.value.configuration.attachments)
 
 
 def no_such_instance(app_instance_id: str) -> NotFound:

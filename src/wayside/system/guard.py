@@ -12,6 +12,7 @@ from wayside.core.authorisation import Authoriser
 from wayside.core.clock import Clock
 from wayside.core.errors import Unprocessable
 from wayside.core.operations import Api
+from wayside.security.callbacks import CallbackFence
 from wayside.security.clients import ClientBook
 from wayside.security.sandbox import SandboxAuthoriser
 from wayside.security.token_api import Tokens
@@ -80,6 +81,14 @@ def _tls(certificate: Path, key: Path) -> ssl.SSLContext:
             field="guard.tls",
         ) from fault
     return context
+
+
+def callback_fence(settings: HostSettings) -> CallbackFence | None:
+    """Return what keeps notifications in; None in the sandbox, whose callbacks lead anywhere."""
+    if settings.guard.profile is Profile.SANDBOX:
+        return None
+    networks = tuple(ipaddress.ip_network(each) for each in settings.guard.callback_networks)
+    return CallbackFence(ipaddress.ip_network(settings.network.pool), networks)
 
 
 def require_listenable(address: ListenSettings, settings: HostSettings | SystemSettings) -> None:

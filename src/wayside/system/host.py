@@ -14,6 +14,7 @@ from pathlib import Path
 from wayside.adapters.kernel_clock import KernelClockState
 from wayside.adapters.poster import HttpPoster
 from wayside.adapters.sqlite import SqliteJournal
+from wayside.chassis.callbacks import require_callback
 from wayside.chassis.client import HttpClient, connect
 from wayside.chassis.delivery import Deliverer
 from wayside.chassis.http import Element, HttpServer
@@ -43,7 +44,7 @@ from wayside.vim.networks import Pool
 from wayside.vim.vim import Vim, VimSettings
 
 from .faults import fault_point
-from .guard import Guard, guard
+from .guard import Guard, callback_fence, guard
 from .outward import outward, require_https
 from .process import Hands, run
 from .serving import listen, listen_at
@@ -161,11 +162,13 @@ def _mep(
     hub: WebSocketHub,
     http: HttpClient,
 ) -> Mep:
+    fence = callback_fence(settings)
     outlet = Outlet(
         deliverer=Deliverer(hands.clock, hands.nursery),
-        poster=HttpPoster(),
+        poster=HttpPoster(reach=None if fence is None else fence.reach),
         root=lambda: _mp1_root(settings),
         hub=hub,
+        allow=require_callback if fence is None else fence.require,
     )
     return Mep(
         Ports(

@@ -176,6 +176,14 @@ class GuardSettings(Settings):
     """Without ``clients``: holds this element's secret, readable by its owner alone."""
     token_url: str | None = None
     """Without ``clients``: where tokens come from, https://…/oauth2/v1/token."""
+    callback_networks: tuple[str, ...] = ()
+    """Where notifications may go beside the instances' own addresses, such as 10.2.0.0/16.
+    Loopback, link-local, multicast and metadata addresses stay closed."""
+
+    def __post_init__(self) -> None:
+        """Refuse what is no network."""
+        for network in self.callback_networks:
+            _require(ip_network, network, "callback_networks")
 
 
 class HostEntry(Settings):
