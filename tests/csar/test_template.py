@@ -109,6 +109,17 @@ topology_template:
       type: tosca.nodes.nfv.VduCp
       properties: { layer_protocols: [ ipv4 ] }
       requirements: [ { virtual_binding: Vm } ]
+  policies:
+    - levels:
+        type: tosca.policies.nfv.InstantiationLevels
+        properties: { levels: { one: { description: one } }, default_level: one }
+    - machines:
+        type: tosca.policies.nfv.VduInstantiationLevels
+        properties: { levels: { one: { number_of_instances: 1 } } }
+        targets: [ Vm ]
+  substitution_mappings:
+    node_type: Corp.Shop
+    requirements: { virtual_link: [ Cp, virtual_link ] }
 """
 OWN_TYPES = """\
 tosca_definitions_version: tosca_simple_yaml_1_3
@@ -128,11 +139,11 @@ node_types:
 
 def foreign(template: str = FOREIGN) -> AppD:
     files = {"Definitions/main.yaml": template, "Definitions/types/own.yaml": OWN_TYPES}
-    appd, faults = read_template(
+    found = read_template(
         "Definitions/main.yaml", lambda name: files[name].encode() if name in files else None
     )
-    assert faults == []
-    return appd
+    assert found.faults == []
+    return found.appd
 
 
 def test_a_template_by_another_hand_is_read() -> None:
@@ -163,7 +174,7 @@ def test_a_template_by_another_hand_is_read() -> None:
         ("types/own.yaml", "types/gone.yaml", "template-import", 4, "gone.yaml"),
         ("types/own.yaml", "../../own.yaml", "template-import", 4, "own.yaml"),
         ("types/own.yaml", "http://h/own.yaml", "template-import", 4, "not in the package"),
-        ("Corp.Shop", "Corp.Other", "template-app", 6, "0 nodes"),
+        ("type: Corp.Shop", "type: Corp.Other", "template-app", 6, "0 nodes"),
         ("src_port: [ 8080 ]", "src_port: [ 8080", "yaml-syntax", 25, "YAML"),
         ("priority: 1", "priority: !!python/name:os.system x", "yaml-form", 24, "not known"),
         ("priority: 1", "filter_type: FLOW", "yaml-form", 24, "twice"),
@@ -177,6 +188,47 @@ def test_a_fault_names_its_line(was: str, becomes: str, code: str, line: int, sa
     assert fault.file == "Definitions/main.yaml"
     assert said in str(fault)
     assert fault.remedy
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "code", "line", "said"),
+    [
+        ("app_traffic_rule:", "app_trafic_rule:", "template-property", 21, "app_traffic_rule?"),
+        ("qci: 1", "quality: 1", "template-property", 25, "quality"),
+        ("virtual_cpu_clock:", "cpu_clock:", "template-property", 36, "virtual_cpu_clock?"),
+        ("terminate: {", "finish: {", "template-property", 29, "finish"),
+        ("layer_protocols:", "layers:", "template-property", 49, "layers"),
+        ("container_format:", "format:", "template-property", 44, "disk_format?"),
+        ("virtual_binding: Vm", "virtual_binding: Nowhere", "template-reference", 50, "Nowhere"),
+        ("targets: [ Vm ]", "targets: [ Gone ]", "template-reference", 58, "Gone"),
+        ("[ Cp, virtual_link ]", "[ Way, virtual_link ]", "template-reference", 61, "Way"),
+        ("node_type: Corp.Shop", "node_type: Corp.Base", "template-substitution", 59, "Corp.Shop"),
+        ("nfv.InstantiationLevels", "nfv.Other", "template-policy", 51, "mandatory"),
+        ("nfv.VduInstantiationLevels", "nfv.Other", "template-policy", 51, "mandatory"),
+        ("type: tosca.nodes.nfv.VduCp", "type: tosca.nodes.Cup", "template-node", 48, "Cup"),
+    ],
+)
+def test_a_fault_of_the_structure_names_its_line(
+    was: str, becomes: str, code: str, line: int, said: str
+) -> None:
+    assert was in FOREIGN
+    text = FOREIGN.replace(was, becomes, 1)
+    files = {"Definitions/main.yaml": text, "Definitions/types/own.yaml": OWN_TYPES}
+    try:
+        found = read_template("Definitions/main.yaml", lambda name: files[name].encode()).faults
+    except FaultsFound as caught:
+        found = list(caught.faults)
+    told = {fault.code: fault for fault in found}
+    assert code in told, found
+    assert (told[code].file, told[code].line) == ("Definitions/main.yaml", line), str(told[code])
+    assert said in str(told[code])
+
+
+def test_a_property_of_one_s_own_node_type_is_no_fault() -> None:
+    text = FOREIGN.replace("        mec_version:", "        colour: red\n        mec_version:", 1)
+    own = OWN_TYPES + "      colour: { type: string }\n"
+    files = {"Definitions/main.yaml": text, "Definitions/types/own.yaml": own}
+    assert read_template("Definitions/main.yaml", lambda name: files[name].encode()).faults == []
 
 
 def test_several_wrong_fields_are_all_told() -> None:

@@ -54,6 +54,8 @@ class AppFile(msgspec.Struct, frozen=True, kw_only=True):
     storage_gb: float | None = None
     containers: tuple[ContainerFile, ...] = ()
     """Several containers that share the instance's network; then none is described at the top."""
+    chart: str | None = None
+    """A Helm chart (.tgz) for MEC hosts that have Kubernetes."""
     latency_ms: float | None = None
     """One way, between device and instance."""
     appd: dict[str, Any] = {}

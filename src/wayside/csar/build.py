@@ -16,7 +16,7 @@ from .faults import FaultsFound, problem_of_faults
 from .manifest import write_manifest
 from .metadata import META, ToscaMeta, write_meta
 from .project import Built, Project, read_project
-from .project_appd import safe_name
+from .project_appd import chart_file, safe_name
 from .template_shape import VNFM_INFO
 from .template_writing import write_template
 from .zipwriting import Pieces, write_zip
@@ -45,11 +45,14 @@ def build_package(folder: Path, target: Path | None = None) -> Path:
     if target.is_dir():
         raise Conflict(f"{target} is a folder. Name the file that the package becomes.")
     with tempfile.TemporaryDirectory() as work:
-        images = {
+        artifacts = {
             source.file: _built(source.made(Path(work) / f"{number}.tar"))
             for number, source in enumerate(project.images)
         }
-        write_zip(target, _files(project, images, name))
+        chart = chart_file(project.file)
+        if chart is not None:
+            artifacts[chart] = _built(folder / str(project.file.chart))
+        write_zip(target, _files(project, artifacts, name))
     return target
 
 
@@ -64,21 +67,21 @@ def _built(path: Path) -> Built:
     return Built(path, path.stat().st_size, digest)
 
 
-def _files(project: Project, images: dict[str, Built], name: str) -> dict[str, Pieces]:
-    appd = project.appd_with(images)
+def _files(project: Project, artifacts: dict[str, Built], name: str) -> dict[str, Pieces]:
+    appd = project.appd_with(artifacts)
     template, manifest = f"Definitions/{name}.yaml", f"{name}.mf"
     extra, keys = _documents(project.folder)
     documents = {
         META: write_meta(ToscaMeta(template, manifest, created_by=CREATED_BY, others=keys)),
-        template: write_template(appd),
+        template: write_template(appd, chart=chart_file(project.file)),
     } | extra
     digests = {each: hashlib.sha256(content).hexdigest() for each, content in documents.items()}
-    digests |= {file: built.sha256 for file, built in images.items()}
+    digests |= {file: built.sha256 for file, built in artifacts.items()}
     documents[manifest] = write_manifest(_metadata(appd, project.file.released), digests)
     files: dict[str, Pieces] = {
         each: partial(_whole, content) for each, content in documents.items()
     }
-    return files | {file: partial(_pieces, built.path) for file, built in images.items()}
+    return files | {file: partial(_pieces, built.path) for file, built in artifacts.items()}
 
 
 def _documents(folder: Path) -> tuple[dict[str, bytes], tuple[tuple[str, str], ...]]:

@@ -26,7 +26,7 @@ from .outer import Outer, open_outer
 from .policy import Policy
 from .signature import Signer
 from .signing import judge_signature, load_certificates
-from .template_reading import read_template
+from .template_reading import Template, read_template
 
 REBUILD = "Build the package again from its project: wayside app build."
 IDENTITY = {
@@ -59,6 +59,7 @@ class Checked:
     appd: AppD
     signer: Signer | None
     images: tuple[CheckedImage, ...]
+    charts: tuple[str, ...]
     sizes: dict[str, int]
 
 
@@ -97,12 +98,13 @@ class _Checks:
         self.measure(manifest)
         self.faults += self.digest_faults(meta, manifest)
         signer = self.signer(meta, manifest)
-        appd, faults = read_template(meta.entry, self.file)
-        self.faults += faults
-        self.faults += _identity_faults(appd, manifest, meta.manifest)
-        images = tuple(self.images(appd, meta))
+        template = read_template(meta.entry, self.file)
+        self.faults += template.faults
+        self.faults += _identity_faults(template.appd, manifest, meta.manifest)
+        images = tuple(self.images(template.appd, meta))
+        charts = tuple(self.charts(template, meta))
         sizes = {name: int(found["size"]) for name, found in self.digests.items()}
-        return Checked(meta, manifest, appd, signer, images, sizes)
+        return Checked(meta, manifest, template.appd, signer, images, charts, sizes)
 
     def document(self, name: str) -> bytes:
         if name not in self.archive.files:
@@ -176,11 +178,8 @@ class _Checks:
     def images(self, appd: AppD, meta: ToscaMeta) -> Iterator[CheckedImage]:
         for number, image in enumerate(appd.sw_image_descriptor):
             where = f"swImageDescriptor[{number}]"
-            beside = posixpath.normpath(
-                posixpath.join(posixpath.dirname(meta.entry), image.sw_image)
-            )
-            file = image.sw_image if image.sw_image in self.digests else beside
-            if file not in self.digests:
+            file = self.placed(image.sw_image, meta)
+            if file is None:
                 sentence = f"Image {image.id}: there is no file {image.sw_image} in the package."
                 remedy = "Put the image into the package, or correct swImage."
                 self.faults.append(
@@ -191,6 +190,21 @@ class _Checks:
             is_layout = image.container_format.upper() == "OCI"
             config = self.layout(file) if is_layout else None
             yield CheckedImage(image, file, self.digests[file], config)
+
+    def charts(self, template: Template, meta: ToscaMeta) -> Iterator[str]:
+        for name, wanted in template.charts.items():
+            file = self.placed(wanted, meta)
+            if file is None:
+                sentence = f"Helm chart {name}: there is no file {wanted} in the package."
+                remedy = "Put the chart into the package, or correct the artifact's file."
+                self.faults.append(Fault("chart-missing", sentence, remedy, file=meta.entry))
+            else:
+                yield file
+
+    def placed(self, name: str, meta: ToscaMeta) -> str | None:
+        """Return the file that a template calls ``name``, from the root or from beside itself."""
+        beside = posixpath.normpath(posixpath.join(posixpath.dirname(meta.entry), name))
+        return next((each for each in (name, beside) if each in self.digests), None)
 
     def image_faults(
         self, image: SwImageDescriptor, file: str, where: str, meta: ToscaMeta

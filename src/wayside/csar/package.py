@@ -106,6 +106,11 @@ class Package:
         )
 
     @property
+    def charts(self) -> tuple[str, ...]:
+        """The files of the Helm charts that ``mciopId`` stands for."""
+        return self._checked.charts
+
+    @property
     def files(self) -> Mapping[str, int]:
         """Every file's size in bytes by its name."""
         return self._checked.sizes

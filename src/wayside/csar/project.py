@@ -74,7 +74,7 @@ def read_project(folder: Path) -> Project:
     reading = _Images(folder, appd, text)
     reading.made(plans)
     reading.own()
-    faults += [*_amount_faults(plans, text), *reading.faults]
+    faults += [*_amount_faults(plans, text), *reading.faults, *_chart_faults(folder, file, text)]
     return Project(folder, file, appd, tuple(reading.found.values()), tuple(faults))
 
 
@@ -132,6 +132,13 @@ def _measured(image: SwImageDescriptor, built: Mapping[str, Built]) -> SwImageDe
     size = known.size_bytes if image.size is None else image.size
     checksum = image.checksum or ChecksumData(algorithm="SHA-256", hash=known.sha256)
     return msgspec.structs.replace(image, size=size, checksum=checksum)
+
+
+def _chart_faults(folder: Path, file: AppFile, text: YamlText) -> Iterator[Fault]:
+    if file.chart is not None and not (folder / file.chart).is_file():
+        sentence = f"There is no Helm chart {file.chart}."
+        remedy = "Put the chart there (helm package makes it), or correct chart."
+        yield text.fault("project-chart", sentence, remedy, ("chart",))
 
 
 def _amount_faults(plans: tuple[ContainerPlan, ...], text: YamlText) -> Iterator[Fault]:

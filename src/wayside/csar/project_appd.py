@@ -5,11 +5,13 @@ Pure. Never judges the AppD: ``appd_text`` and ``model.appd_checks`` do.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 
 from .app_file import OF_CONTAINERS, AppFile, ContainerFile
 from .yamltext import Path
 
+CHARTS = "Artifacts/Deployment/Charts"
 IMAGE_ID = "image"
 """Of the only container's image; where there are several, an image is called as its container."""
 
@@ -61,6 +63,8 @@ def appd_of(file: AppFile, plans: tuple[ContainerPlan, ...]) -> tuple[Wire, Plac
     }
     if file.latency_ms is not None:
         wire["appLatency"] = {"maxLatency": round(file.latency_ms * 1_000_000)}
+    if file.chart is not None:
+        wire["mciopId"] = safe_name(PurePosixPath(file.chart).stem)
     if "virtualComputeDescriptor" in file.appd:
         del wire["osContainerDescriptor"]
     return wire | file.appd, _places(file, plans)
@@ -69,6 +73,11 @@ def appd_of(file: AppFile, plans: tuple[ContainerPlan, ...]) -> tuple[Wire, Plac
 def image_file(name: str) -> str:
     """Return the name in the package of an image that is made."""
     return f"Artifacts/Images/{safe_name(name)}.tar"
+
+
+def chart_file(file: AppFile) -> str | None:
+    """Return the name in the package of the project's Helm chart, if any."""
+    return None if file.chart is None else f"{CHARTS}/{PurePosixPath(file.chart).name}"
 
 
 def safe_name(name: str) -> str:
@@ -90,6 +99,7 @@ def _places(file: AppFile, plans: tuple[ContainerPlan, ...]) -> Places:
         ("swImageDescriptor",): ("image",),
         ("osContainerDescriptor",): ("containers" if file.containers else "run",),
         ("appLatency",): ("latency_ms",),
+        ("mciopId",): ("chart",),
     }
     for number, plan in enumerate(plans if file.containers else ()):
         at: Path = ("osContainerDescriptor", number)

@@ -7,7 +7,7 @@ fetches a URL and never evaluates a TOSCA function: a descriptor's values are pl
 import posixpath
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -25,17 +25,26 @@ from . import template_shape as shape
 from .appd_text import checked_appd, nearest, path_of
 from .faults import Fault, FaultsFound
 from .names import name_fault
-from .tosca_codec import Plain, ToscaReader
+from .template_checks import NODES, Shape, mapping
+from .tosca_codec import Plain, Strange, ToscaReader
 from .yamltext import Path, YamlText, parse_yaml
 
 ReadFile = Callable[[str], bytes | None]
 """Gives a file of the package by its name, or None."""
 
 IMPORTS_MAX = 32
-NODES: Path = ("topology_template", "node_templates")
 
 
-def read_template(entry: str, read_file: ReadFile) -> tuple[AppD, list[Fault]]:
+class Template(NamedTuple):
+    """What a service template says."""
+
+    appd: AppD
+    faults: list[Fault]
+    charts: dict[str, str]
+    """Helm charts: file in the package by the artifact's name."""
+
+
+def read_template(entry: str, read_file: ReadFile) -> Template:
     """Return the AppD in the template ``entry`` and the faults of its content.
 
     Raises FaultsFound where no AppD can be made of it.
@@ -54,14 +63,15 @@ class _Template:
     types: Plain = field(default_factory=dict)
     reader: ToscaReader = field(init=False)
     wire: Plain = field(default_factory=dict)
+    charts: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.reader = ToscaReader(self.text)
 
-    def read(self) -> tuple[AppD, list[Fault]]:
+    def read(self) -> Template:
         self.check_head()
         self.imports(self.text, set())
-        self.types |= _mapping(self.text.value.get("node_types"))
+        self.types |= mapping(self.text.value.get("node_types"))
         nodes = self.nodes()
         found = [name for name, node in nodes.items() if shape.APP in self.lineage(node)]
         if len(found) != 1:
@@ -75,12 +85,21 @@ class _Template:
         for name, node in nodes.items():
             self.part(name, node)
         self.container_images(nodes)
-        appd = checked_appd(self.wire, self.text, self.reader.places)
+        structure = Shape(self.text, nodes, self.types, self.lineage)
+        faults = [
+            *structure.faults(found[0]),
+            *structure.strange_faults(self.reader.strange),
+        ]
+        try:
+            appd = checked_appd(self.wire, self.text, self.reader.places)
+        except FaultsFound as wrong:
+            raise FaultsFound([*wrong.faults, *faults]) from wrong
         places = self.reader.places
-        return appd, [
+        faults += [
             each.at(self.text.file, self.text.line(nearest(places, path_of(each.field or ""))))
             for each in faults_of(appd)
         ]
+        return Template(appd, faults, self.charts)
 
     def check_head(self) -> None:
         value = self.text.value
@@ -120,7 +139,7 @@ class _Template:
             inner = parse_yaml(raw, place)
             self.imports(inner, seen)
             if isinstance(inner.value, dict):
-                self.types |= _mapping(inner.value.get("node_types"))
+                self.types |= mapping(inner.value.get("node_types"))
 
     def resolved(self, text: YamlText, name: object) -> str:
         return posixpath.normpath(posixpath.join(posixpath.dirname(text.file), str(name)))
@@ -132,8 +151,8 @@ class _Template:
         return self.read_file(place)
 
     def nodes(self) -> dict[str, Plain]:
-        topology = _mapping(self.text.value.get("topology_template"))
-        nodes = _mapping(topology.get("node_templates"))
+        topology = mapping(self.text.value.get("topology_template"))
+        nodes = mapping(topology.get("node_templates"))
         return {name: node for name, node in nodes.items() if isinstance(node, dict)}
 
     def lineage(self, node: Plain) -> list[str]:
@@ -142,17 +161,17 @@ class _Template:
         kind = node.get("type")
         while isinstance(kind, str) and kind not in found:
             found.append(kind)
-            kind = _mapping(self.types.get(kind)).get("derived_from")
+            kind = mapping(self.types.get(kind)).get("derived_from")
         return found
 
     def properties(self, node: Plain) -> Plain:
         """Return a node's properties, with the defaults of its types."""
         found: Plain = {}
         for kind in reversed(self.lineage(node)):
-            for name, each in _mapping(_mapping(self.types.get(kind)).get("properties")).items():
+            for name, each in mapping(mapping(self.types.get(kind)).get("properties")).items():
                 if isinstance(each, dict) and "default" in each:
                     found[name] = each["default"]
-        return found | _mapping(node.get("properties"))
+        return found | mapping(node.get("properties"))
 
     def app(self, name: str, node: Plain) -> None:
         at: Path = (*NODES, name, "properties")
@@ -166,11 +185,16 @@ class _Template:
         if versions is not None:
             joined = ",".join(map(str, versions)) if isinstance(versions, list) else versions
             self.put("mec_version", joined, (*at, "mec_version"))
-        operations = _mapping(properties.get("lcm_operations_configuration"))
+        operations = mapping(properties.get("lcm_operations_configuration"))
+        place = (*at, "lcm_operations_configuration")
+        self.reader.strange += [
+            Strange((*place, each), shape.LCM_OPERATIONS)
+            for each in operations
+            if each not in shape.LCM_OPERATIONS
+        ]
         for known, operation in shape.OPERATIONS.items():
             if operation in operations:
-                place = (*at, "lcm_operations_configuration", operation)
-                self.put(known, operations[operation], place)
+                self.put(known, operations[operation], (*place, operation))
 
     def put(self, name: str, value: Any, at: Path) -> None:
         """Read ``value`` as the AppD's field ``name``."""
@@ -181,7 +205,7 @@ class _Template:
         kinds = self.lineage(node)
         properties = self.properties(node)
         at: Path = (*NODES, name, "properties")
-        identifier = str(_mapping(node.get("metadata")).get("id", name))
+        identifier = str(mapping(node.get("metadata")).get("id", name))
         self.artifacts(name, node)
         if shape.COMPUTE in kinds:
             self.compute(name, node, identifier)
@@ -204,8 +228,8 @@ class _Template:
         items.append(self.reader.read(data, kind, at, (where, len(items))))
 
     def compute(self, name: str, node: Plain, identifier: str) -> None:
-        inner = _mapping(_mapping(node.get("capabilities")).get("virtual_compute"))
-        data = _mapping(inner.get("properties")) | {"virtual_compute_desc_id": identifier}
+        inner = mapping(mapping(node.get("capabilities")).get("virtual_compute"))
+        data = mapping(inner.get("properties")) | {"virtual_compute_desc_id": identifier}
         at = (*NODES, name, "capabilities", "virtual_compute", "properties")
         wire: Path = ("virtualComputeDescriptor",)
         read = self.reader.read(data, VirtualComputeDescriptor, at, wire)
@@ -221,10 +245,12 @@ class _Template:
                 self.append("virtualStorageDescriptor", data, VirtualStorageDescriptor, at)
 
     def artifacts(self, name: str, node: Plain) -> None:
-        for identifier, each in _mapping(node.get("artifacts")).items():
+        for identifier, each in mapping(node.get("artifacts")).items():
+            if isinstance(each, dict) and each.get("type") == shape.HELM_CHART:
+                self.charts[identifier] = str(each.get("file"))
             if not isinstance(each, dict) or each.get("type") != shape.SW_IMAGE:
                 continue
-            data = _mapping(each.get("properties")) | {"id": identifier}
+            data = mapping(each.get("properties")) | {"id": identifier}
             if isinstance(each.get("file"), str):
                 data["sw_image"] = each["file"]
             at = (*NODES, name, "artifacts", identifier, "properties")
@@ -235,7 +261,7 @@ class _Template:
     def container_images(self, nodes: dict[str, Plain]) -> None:
         """Let each container that names no image run the one that is its own artifact."""
         own = [
-            [*_mapping(node.get("artifacts"))]
+            [*mapping(node.get("artifacts"))]
             for node in nodes.values()
             if shape.CONTAINER in self.lineage(node)
         ]
@@ -248,8 +274,3 @@ class _Template:
 
 
 FIELDS = {each.name: each for each in msgspec.structs.fields(AppD)}
-
-
-def _mapping(value: object) -> Plain:
-    """Return ``value`` where it is a mapping, else an empty one: shape faults show as missing."""
-    return dict(value) if isinstance(value, dict) else {}

@@ -24,6 +24,23 @@ STORAGE = {
 }
 """Node type and property by type of storage."""
 
+HELM_CHART = "tosca.artifacts.nfv.HelmChart"
+WITHOUT_COUNTERPART = frozenset(
+    {
+        "tosca.nodes.nfv.Cp",
+        "tosca.nodes.nfv.VipCp",
+        "tosca.nodes.nfv.VnfExtCp",
+        "tosca.nodes.nfv.VnfVirtualLink",
+    }
+)
+"""Node types of NFV-SOL 001 for which an AppD has no attribute."""
+
+POLICIES = (
+    "tosca.policies.nfv.InstantiationLevels",
+    "tosca.policies.nfv.VduInstantiationLevels",
+)
+"""Policies that each template has. Ref: MEC 037 clause 5.2.3.4."""
+
 IDENTITY = {
     "app_d_id": "descriptor_id",
     "app_provider": "provider",
@@ -66,3 +83,41 @@ ON_UNIT = {
     "mcio_constraint_params": "mcio_constraint_params",
 }
 """AppD field to property of the containers' deployable unit."""
+
+_OF_EACH_UNIT = {
+    "name",
+    "description",
+    "boot_data",
+    "configurable_properties",
+    "monitoring_parameters",
+    "nfvi_constraints",
+    "vdu_profile",
+}
+PROPERTIES: dict[str, frozenset[str]] = {
+    APP: frozenset(IDENTITY.values())
+    | frozenset(DIRECT)
+    | {
+        "configurable_properties",
+        "default_localization_language",
+        "flavour_description",
+        "flavour_id",
+        "lcm_operations_configuration",
+        "localization_languages",
+        "mciop_profile",
+        "mec_version",
+        "modifiable_attributes",
+        "monitoring_parameters",
+        "vnf_profile",
+        "vnfm_info",
+    },
+    COMPUTE: frozenset(_OF_EACH_UNIT | {"boot_order"}),
+    UNIT: frozenset(_OF_EACH_UNIT | set(ON_UNIT.values())),
+    MCIOP: frozenset({"name", "description"}),
+}
+"""Properties of the nodes that are not read as one AppD type. Ref: NFV-SOL 001 clause 6.8."""
+
+LCM_OPERATIONS = frozenset(
+    {"instantiate", "scale", "scale_to_level", "change_flavour", "heal", "terminate", "operate"}
+    | {"change_ext_connectivity", "change_current_package", "create_snapshot", "revert_to_snapshot"}
+)
+"""Members of ``lcm_operations_configuration``. Ref: NFV-SOL 001 clause 6.2.23."""

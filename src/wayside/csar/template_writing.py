@@ -18,14 +18,14 @@ INSTANCES = {"min_number_of_instances": 1, "max_number_of_instances": 1}
 LEVEL = "mec_instantiation_level"
 
 
-def write_template(appd: AppD) -> bytes:
-    """Return the service template of ``appd`` as YAML."""
-    return _Writer(appd).write()
+def write_template(appd: AppD, *, chart: str | None = None) -> bytes:
+    """Return the service template of ``appd`` as YAML; ``chart`` is the Helm chart's file."""
+    return _Writer(appd, chart).write()
 
 
 class _Writer:
-    def __init__(self, appd: AppD) -> None:
-        self.appd = appd
+    def __init__(self, appd: AppD, chart: str | None) -> None:
+        self.appd, self.chart = appd, chart
         self.nodes: Plain = {}
         self.hosts: list[str] = []
         """Nodes that connection points bind to and instantiation levels count."""
@@ -156,8 +156,11 @@ class _Writer:
             self.nodes["mciop"] = {
                 "type": shape.MCIOP,
                 "metadata": {"id": self.appd.mciop_id},
-                "requirements": [{"associatedVdu": "deployable_unit"}],
+                "requirements": [{"associatedVdu": "deployable_unit"}] if self.hosts else [],
             }
+            if self.chart is not None:
+                artifact = {"type": shape.HELM_CHART, "file": self.chart}
+                self.nodes["mciop"]["artifacts"] = {"helm_chart": artifact}
 
     def container(self, wanted: OsContainerDescriptor) -> Plain:
         properties = to_tosca(wanted)

@@ -17,7 +17,7 @@ from wayside.model.appd import AppNetworkPolicy, ServiceDependency, TransportDep
 from wayside.model.resources import AppExternalCpd
 from wayside.model.services import SecurityInfo, TransportDescriptor
 
-from .tosca_types import ALSO_READ, FACTORS, RENAMED, UNITS
+from .tosca_types import ALSO_READ, FACTORS, ONLY_IN_TOSCA, RENAMED, UNITS
 from .yamltext import Path, YamlText
 
 Plain = dict[str, Any]
@@ -71,12 +71,22 @@ def _lower(protocol: str) -> str:
     return protocol.lower().replace("-", "_")
 
 
+@dataclass(frozen=True)
+class Strange:
+    """A property that its type does not define: where it stands, and what could be meant."""
+
+    at: Path
+    known: frozenset[str]
+
+
 @dataclass
 class ToscaReader:
     """Reads properties of one template; ``places`` leads from wire paths back to the YAML."""
 
     text: YamlText
     places: dict[Path, Path] = field(default_factory=dict)
+    strange: list[Strange] = field(default_factory=list)
+    """Properties that their type does not define."""
 
     def read(self, data: Any, kind: Any, at: Path, wire: Path) -> Any:
         """Return ``data`` under wire names, as far as it has the shape of ``kind``."""
@@ -97,6 +107,7 @@ class ToscaReader:
     def struct(self, data: Plain, kind: type[Wire], at: Path, wire: Path) -> Plain:
         """Return a mapping under wire names; what TOSCA alone knows is left out."""
         data, within = self.unfold(data, kind)
+        self.note_strange(data, kind, at)
         found: Plain = {}
         for each in msgspec.structs.fields(kind):
             name = RENAMED.get(kind, {}).get(each.name, each.name)
@@ -110,6 +121,16 @@ class ToscaReader:
                 here = in_unit(here, UNITS[each.name])
             found[each.encode_name] = here
         return found
+
+    def note_strange(self, data: Plain, kind: type[Wire], at: Path) -> None:
+        """Keep in mind the properties that ``kind`` does not define: a misspelt one is lost."""
+        known = set(ONLY_IN_TOSCA.get(kind, ()))
+        for each in msgspec.structs.fields(kind):
+            known.add(RENAMED.get(kind, {}).get(each.name, each.name))
+            known.add(ALSO_READ.get(kind, {}).get(each.name, each.name))
+        self.strange += [
+            Strange((*at, name), frozenset(known)) for name in data if name not in known
+        ]
 
     def unfold(self, data: Plain, kind: type[Wire]) -> tuple[Plain, dict[str, Path]]:
         """Undo ``_fold``; the second value says where moved properties stand."""

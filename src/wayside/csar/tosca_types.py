@@ -30,6 +30,15 @@ ALSO_READ: dict[type, dict[str, str]] = {
 }
 """Spellings of MEC 037's own examples that differ from its definitions."""
 
+ONLY_IN_TOSCA: dict[type, frozenset[str]] = {
+    appd.TransportDependency: frozenset({"transport_serializer"}),
+    services.SecurityInfo: frozenset({"oauth2_grant_type", "oauth2_token_endpoint"}),
+    images.SwImageDescriptor: frozenset({"provider", "architecture"}),
+    resources.AppExternalCpd: frozenset({"bitrate_requirement", "order", "protocol", "vnic_type"}),
+    resources.VirtualNetworkInterfaceRequirements: frozenset({"support_mandatory"}),
+}
+"""Properties that NFV-SOL 001 or MEC 037 define and an AppD has no attribute for."""
+
 UNITS: dict[str, str] = {
     "requested_memory_resources": "MiB",
     "memory_resource_limit": "MiB",
