@@ -10,7 +10,12 @@ from wayside.core.authorisation import Credentials
 from wayside.core.errors import Forbidden, Unauthorised
 from wayside.core.operations import Api, Operation, get, operations_of
 from wayside.security.clients import Client, hash_secret
-from wayside.security.tokens import TokenAuthoriser, TokenIssuer, signing_key
+from wayside.security.tokens import (
+    PlatformTokens,
+    TokenAuthoriser,
+    TokenIssuer,
+    signing_key,
+)
 
 
 class Things(Api, name="things", version="v1", spec="Ours", title="Things"):
@@ -120,3 +125,69 @@ def test_the_signing_key_is_made_once_and_readable_by_its_owner_alone(tmp_path: 
     first = signing_key(path)
     assert signing_key(path).thumbprint() == first.thumbprint()
     assert path.stat().st_mode & 0o077 == 0
+
+
+def platform_of(lives: bool, key: ECKey) -> PlatformTokens:
+    return PlatformTokens("wayside/mec1", key, lambda id: lives)
+
+
+@pytest.fixture
+def own() -> ECKey:
+    """The platform's own key."""
+    return ECKey.generate_key("P-256", private=True)
+
+
+def test_a_platform_believes_its_own_tokens_and_the_systems(key: ECKey, own: ECKey) -> None:
+    clock, granted = VirtualClock(), frozenset({"things:read"})
+    here = TokenAuthoriser(key, clock, platform_of(True, own))
+    of_system = TokenIssuer(key, clock).issue(client("things:read"), granted)
+    of_platform = TokenIssuer(own, clock, name="wayside/mec1").issue(
+        client("things:read", bound="one"), granted
+    )
+    for token in (of_system, of_platform):
+        assert here.authorise(READ, Credentials(f"Bearer {token}"), PATH).subject == "oss"
+    with pytest.raises(Unauthorised, match="not one of ours"):
+        authorise(key, clock, of_platform)
+
+
+def test_a_token_of_an_instance_that_is_gone_is_refused_whoever_issued_it(
+    key: ECKey, own: ECKey
+) -> None:
+    clock, granted = VirtualClock(), frozenset({"things:read"})
+    here = TokenAuthoriser(key, clock, platform_of(False, own))
+    bound = client("things:read", bound="one")
+    for issuer in (TokenIssuer(key, clock), TokenIssuer(own, clock, name="wayside/mec1")):
+        with pytest.raises(Unauthorised, match="is gone"):
+            here.authorise(READ, Credentials(f"Bearer {issuer.issue(bound, granted)}"), PATH)
+
+
+@pytest.mark.parametrize("name", ["wayside", "wayside/mec1", "wayside/mec2"])
+def test_a_platform_key_makes_no_token_of_the_system_and_none_without_an_instance(
+    key: ECKey, own: ECKey, name: str
+) -> None:
+    clock = VirtualClock()
+    here = TokenAuthoriser(key, clock, platform_of(True, own))
+    token = TokenIssuer(own, clock, name=name).issue(client("all"), frozenset({"all"}))
+    with pytest.raises(Unauthorised, match="not one of ours"):
+        here.authorise(READ, Credentials(f"Bearer {token}"), PATH)
+
+
+class Exposure(Api, name="published-apis", version="v1", spec="Ours", title="CAPIF's names"):
+    """An API whose instance has another name in the path."""
+
+    @get("/{apfId}/service-apis", clause="none", scope="things:read")
+    async def list_apis(self, apf_id: str) -> None:
+        """Return nothing."""
+
+
+def test_an_instance_is_bound_by_capifs_names_for_it_too(key: ECKey) -> None:
+    clock = VirtualClock()
+    token = TokenIssuer(key, clock).issue(
+        client("things:read", bound="one"), frozenset({"things:read"})
+    )
+    (operation,) = operations_of(Exposure)
+    credentials = Credentials(f"Bearer {token}")
+    authoriser = TokenAuthoriser(key, clock)
+    assert authoriser.authorise(operation, credentials, {"apfId": "one"}).app_instance_id == "one"
+    with pytest.raises(Forbidden):
+        authoriser.authorise(operation, credentials, {"apfId": "two"})

@@ -82,7 +82,11 @@ class Operator:
             package_policy=PackagePolicy.DEV,
             hosts=(
                 HostEntry(
-                    host_id="mec1", name="Site 1", mm3=self.url("mec1"), mm4=self.url("mec1")
+                    host_id="mec1",
+                    name="Site 1",
+                    mm3=self.url("mec1"),
+                    mm4=self.url("mec1"),
+                    latency_ns={"cell1": 1_000_000},
                 ),
             ),
             guard=GuardSettings(

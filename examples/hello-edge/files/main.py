@@ -3,12 +3,15 @@
 It serves HTTP, asks to be told before it is terminated, registers the service `hello`, says that
 it is ready, and leaves in good order. Standard library only.
 
-Environment, given by the MEC host: MEC_APP_INSTANCE_ID, MEC_APP_ADDRESS, MEC_MP1_URL, MEC_HOST_ID.
+Environment, given by the MEC host: MEC_APP_INSTANCE_ID, MEC_APP_ADDRESS, MEC_MP1_URL, MEC_HOST_ID;
+where the platform asks for tokens also MEC_TOKEN_URL, MEC_CLIENT_ID, MEC_CLIENT_SECRET and
+MEC_TRUST_PEM.
 """
 
 import json
 import os
 import signal
+import ssl
 import sys
 import threading
 import time
@@ -16,7 +19,7 @@ import urllib.error
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 INSTANCE = os.environ["MEC_APP_INSTANCE_ID"]
 ADDRESS = os.environ["MEC_APP_ADDRESS"]
@@ -28,7 +31,15 @@ BYTES_MAX = 256 * 1024 * 1024
 SUPPORT = f"/mec_app_support/v2/applications/{INSTANCE}"
 SERVICES = f"/mec_service_mgmt/v1/applications/{INSTANCE}/services"
 
-platform = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+TOKEN_URL = os.environ.get("MEC_TOKEN_URL", "")
+
+platform = urllib.request.build_opener(
+    urllib.request.ProxyHandler({}),
+    urllib.request.HTTPSHandler(
+        context=ssl.create_default_context(cadata=os.environ.get("MEC_TRUST_PEM"))
+    ),
+)
+headers = {"Content-Type": "application/json", "Accept": "application/json"}
 leaving = threading.Event()
 notifications = []
 
@@ -132,13 +143,37 @@ def serve(port, handler):
     return server
 
 
+def renew_token():
+    """Have the platform give an access token, where it asks for one. Ref: RFC 6749 clause 4.4."""
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": os.environ["MEC_CLIENT_ID"],
+        "client_secret": os.environ["MEC_CLIENT_SECRET"],
+    }
+    with platform.open(TOKEN_URL, urlencode(form).encode(), timeout=5) as answer:
+        headers["Authorization"] = f"Bearer {json.load(answer)['access_token']}"
+
+
 def call(method, target, body=None):
+    """Ask the platform with a token that is good; return the answer's JSON, or None for none."""
+    if TOKEN_URL and "Authorization" not in headers:
+        renew_token()
+    try:
+        return call_once(method, target, body)
+    except urllib.error.HTTPError as refused:
+        if refused.code != 401 or not TOKEN_URL:
+            raise
+    renew_token()
+    return call_once(method, target, body)
+
+
+def call_once(method, target, body):
     """Ask the platform; return the answer's JSON, or None where it has none."""
     request = urllib.request.Request(
         urljoin(MP1 + "/", target if "://" in target else MP1 + target),
         method=method,
         data=None if body is None else json.dumps(body).encode(),
-        headers={"Content-Type": "application/json", "Accept": "application/json"},
+        headers=headers,
     )
     with platform.open(request, timeout=5) as answer:
         raw = answer.read()

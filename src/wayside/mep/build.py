@@ -21,7 +21,7 @@ from wayside.refpoints.mp3 import Mp3
 
 from .changes import RuleChanges
 from .consumers import Consumers
-from .instances import Instance, addresses_of
+from .instances import Instance, InstanceState, addresses_of
 from .mec_app_support import logic as support
 from .mec_app_support.api import AppSupport, AppSupportV1, Parts, TimeSources
 from .mec_app_support.model import (
@@ -84,6 +84,7 @@ class Mep:
         store, turns = ports.store, Turns()
         instances = Collection(store, "instance", Instance, what="application instance")
         rules = Rules(store, ports.mp2)
+        self._instances = instances
         registrations = Registrations(store, instances)
         books = _Books(ports, instances)
         self._to_end = books.book(
@@ -168,6 +169,11 @@ class Mep:
         self._to_end.start()
         self._to_services.start()
         await self.peers.start()
+
+    def lives(self, app_instance_id: str) -> bool:
+        """Tell whether the manager configured the instance and it has not been terminated."""
+        found = self._instances.find(app_instance_id)
+        return found is not None and found.value.state is not InstanceState.ENDED
 
     async def _let_go(self, app_instance_id: AppInstanceId) -> None:
         """Take away the instance's subscriptions and services, and tell the consumers."""

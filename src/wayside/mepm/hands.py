@@ -3,6 +3,7 @@
 Never decides anything.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from wayside.model.app_lcm import MepInformation
@@ -28,6 +29,9 @@ class ManagerSettings:
     stop_grace_s: float = 5.0
     """Between SIGTERM and SIGKILL, where an instance is not ended by force."""
 
+    credentials: Callable[[str], Mapping[str, str]] = lambda app_instance_id: {}
+    """What an instance finds in its environment to prove itself with; nothing in the sandbox."""
+
     @property
     def platform(self) -> MepInformation:
         """The platform as instances name it."""
@@ -42,6 +46,7 @@ class ManagerSettings:
             "MEC_MP1_URL": self.mp1_url,
             "MEC_HOST_ID": self.host_id,
             "PYTHONUNBUFFERED": "1",
+            **self.credentials(id),
         }
 
 

@@ -6,7 +6,7 @@ Never decides what an operation needs: operations declare their scopes.
 import asyncio
 import base64
 import binascii
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qs, unquote_plus
 
 from wayside.core.authorisation import Credentials
@@ -16,7 +16,7 @@ from wayside.core.replies import Answer
 from wayside.core.requests import Upload
 from wayside.core.wire import Wire
 
-from .clients import Client, ClientBook
+from .clients import Client
 from .tokens import ALL, PUBLIC, TokenIssuer
 
 FORM = "application/x-www-form-urlencoded"
@@ -40,10 +40,18 @@ class TokenError(Wire, rename=None):
     error_description: str = ""
 
 
+class Clients(Protocol):
+    """Who may ask for tokens."""
+
+    def authenticate(self, client_id: str, secret: str) -> Client | None:
+        """Return the client whose secret this is, else None; the time says nothing."""
+        ...
+
+
 class Tokens(Api, name="oauth2", version="v1", spec="RFC 6749", title="Access tokens"):
     """Gives tokens to known clients."""
 
-    def __init__(self, clients: ClientBook, issuer: TokenIssuer) -> None:
+    def __init__(self, clients: Clients, issuer: TokenIssuer) -> None:
         self._clients = clients
         self._issuer = issuer
 

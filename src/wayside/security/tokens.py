@@ -10,14 +10,16 @@ from pathlib import Path
 
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, GuestProtocol
 
 from wayside.core.authorisation import Caller, Credentials
 from wayside.core.clock import Clock
 from wayside.core.errors import Forbidden, Unauthorised, Unprocessable
 from wayside.core.operations import Operation
 
+from .applications import Lives
 from .clients import Client
+from .files import private_file
 
 ALGORITHM = "ES256"
 ISSUER = "wayside"
@@ -31,12 +33,7 @@ def signing_key(path: Path) -> ECKey:
     Raises Unprocessable where the file holds something else.
     """
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(".new")
-        draft.unlink(missing_ok=True)
-        draft.touch(mode=0o600)
-        draft.write_bytes(ECKey.generate_key("P-256", private=True).as_pem(private=True))
-        draft.replace(path)
+        private_file(path, ECKey.generate_key("P-256", private=True).as_pem(private=True))
     key = _key_in(path)
     if not key.is_private:
         raise Unprocessable(
@@ -71,12 +68,14 @@ class TokenIssuer:
     key: ECKey
     clock: Clock
     lifetime_s: int = 3600
+    name: str = ISSUER
+    """Who it is, as ``iss`` and as the name of the key."""
 
     def issue(self, client: Client, scopes: frozenset[str]) -> str:
         """Return a token that lets ``client`` use ``scopes`` for ``lifetime_s`` seconds."""
         now = self.clock.now() // SECOND_NS
         claims: dict[str, str | int] = {
-            "iss": ISSUER,
+            "iss": self.name,
             "sub": client.client_id,
             "scope": " ".join(sorted(scopes)),
             "iat": now,
@@ -85,18 +84,30 @@ class TokenIssuer:
         }
         if client.app_instance_id:
             claims["app_instance_id"] = client.app_instance_id
-        return jwt.encode({"alg": ALGORITHM}, claims, self.key)
+        return jwt.encode({"alg": ALGORITHM, "kid": self.name}, claims, self.key)
+
+
+@dataclass(frozen=True)
+class PlatformTokens:
+    """The tokens that a platform gives to its own instances: good there and nowhere else."""
+
+    name: str
+    key: ECKey
+    lives: Lives
 
 
 @dataclass(frozen=True)
 class TokenAuthoriser:
     """The operator profile's authoriser: a valid token with the operation's scope, or nothing.
 
-    A token bound to an instance opens only that instance's resources. Ref: RFC 6750 clause 3.
+    A token bound to an instance opens only that instance's resources, and where ``platform``
+    knows the instances, only while it lives: what is terminated is refused at its next request.
+    Ref: RFC 6750 clause 3.
     """
 
     key: ECKey
     clock: Clock
+    platform: PlatformTokens | None = None
 
     def authorise(
         self, operation: Operation, credentials: Credentials, path: Mapping[str, str]
@@ -111,7 +122,7 @@ class TokenAuthoriser:
                 headers=_challenge("insufficient_scope", operation.scope),
             )
         bound = caller.app_instance_id
-        if bound and path.get("appInstanceId", bound) != bound:
+        if bound and any(path.get(name, bound) != bound for name in INSTANCE_PARAMETERS):
             raise Forbidden(
                 "The token is bound to another application instance than the one in the path.",
                 headers=_challenge("insufficient_scope", operation.scope),
@@ -127,19 +138,40 @@ class TokenAuthoriser:
                 headers={"WWW-Authenticate": 'Bearer realm="wayside"'},
             )
         try:
-            claims = jwt.decode(token, self.key, algorithms=[ALGORITHM]).claims
+            read = jwt.decode(token, self._key_of, algorithms=[ALGORITHM])
         except (JoseError, ValueError) as fault:
             raise _invalid("The access token is not one of ours") from fault
+        claims, issuer = read.claims, read.header.get("kid")
         expires = claims.get("exp")
         if not isinstance(expires, int) or expires * SECOND_NS <= self.clock.now():
             raise _invalid("The access token has expired")
         bound = claims.get("app_instance_id")
+        bound = bound if isinstance(bound, str) else None
+        if claims.get("iss") != issuer or issuer not in self._issuers(bound):
+            raise _invalid("The access token is not one of ours")
+        if bound is not None and self.platform is not None and not self.platform.lives(bound):
+            raise _invalid("The application instance of the access token is gone")
         return Caller(
             subject=str(claims.get("sub")),
             scopes=frozenset(str(claims.get("scope", "")).split()),
-            app_instance_id=bound if isinstance(bound, str) else None,
+            app_instance_id=bound,
         )
 
+    def _key_of(self, token: GuestProtocol) -> ECKey:
+        """Return the key that a token says it was signed with; the signature tells whether."""
+        platform = self.platform
+        if platform is not None and token.headers().get("kid") == platform.name:
+            return platform.key
+        return self.key
+
+    def _issuers(self, bound: str | None) -> tuple[str, ...]:
+        """Return who may have issued a token: the platform's own bind an instance, always."""
+        platform = self.platform
+        return (ISSUER,) if platform is None or bound is None else (ISSUER, platform.name)
+
+
+INSTANCE_PARAMETERS = ("appInstanceId", "apfId", "subscriberId")
+"""Names of path parameters that are an instance's identifier; the last two are CAPIF's."""
 
 ALL = "all"
 """The scope that grants every operation. Ref: MEC 009 clause 6.16.2."""

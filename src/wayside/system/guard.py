@@ -5,18 +5,29 @@ Never lets the sandbox profile be reached from outside of loopback and the lab.
 
 import ipaddress
 import ssl
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from joserfc.jwk import ECKey
 
 from wayside.core.authorisation import Authoriser
 from wayside.core.clock import Clock
 from wayside.core.errors import Unprocessable
 from wayside.core.operations import Api
+from wayside.security.applications import InstanceClients, Lives, platform_key
 from wayside.security.callbacks import CallbackFence
 from wayside.security.clients import ClientBook
 from wayside.security.sandbox import SandboxAuthoriser
 from wayside.security.token_api import Tokens
-from wayside.security.tokens import TokenAuthoriser, TokenIssuer, checking_key, signing_key
+from wayside.security.tokens import (
+    ISSUER,
+    PlatformTokens,
+    TokenAuthoriser,
+    TokenIssuer,
+    checking_key,
+    signing_key,
+)
 
 from .settings import GuardSettings, HostSettings, ListenSettings, Profile, SystemSettings
 from .state import StateFolder
@@ -81,6 +92,55 @@ def _tls(certificate: Path, key: Path) -> ssl.SSLContext:
             field="guard.tls",
         ) from fault
     return context
+
+
+@dataclass(frozen=True)
+class PlatformGuard:
+    """What protects a platform from its applications, and what they prove themselves with."""
+
+    authoriser: Authoriser
+    apis: tuple[Api, ...] = ()
+    """The platform's own token endpoint."""
+    credentials: Callable[[str], Mapping[str, str]] = lambda app_instance_id: {}
+    """What an instance finds in its environment to get tokens with."""
+
+
+def platform_guard(
+    settings: HostSettings, protection: Guard, lives: Lives, clock: Clock
+) -> PlatformGuard:
+    """Return the protection of a platform: in the operator profile it issues tokens itself.
+
+    So its instances have tokens while the system level is away, and no other host believes them.
+    """
+    if settings.guard.profile is Profile.SANDBOX:
+        return PlatformGuard(protection.authoriser)
+    keys = StateFolder(settings.state).element(settings.host_id) / "keys"
+    name = f"{ISSUER}/{settings.host_id}"
+    issuer = TokenIssuer(signing_key(keys / "tokens.key"), clock, name=name)
+    clients = InstanceClients(platform_key(keys / "instances.key"), lives)
+    trusted = settings.guard.trust
+    told = {"MEC_TOKEN_URL": f"{mp1_root(settings)}{Tokens.info.root}/token"}
+    if trusted is not None:
+        told["MEC_TRUST_PEM"] = trusted.read_text()
+    return PlatformGuard(
+        TokenAuthoriser(
+            _system_key(settings.guard), clock, PlatformTokens(name, issuer.key, lives)
+        ),
+        (Tokens(clients, issuer),),
+        lambda id: {**told, "MEC_CLIENT_ID": id, "MEC_CLIENT_SECRET": clients.secret_of(id)},
+    )
+
+
+def _system_key(wanted: GuardSettings) -> ECKey:
+    path = wanted.signing_key if wanted.clients else wanted.token_key
+    assert path is not None  # else ``guard`` has refused
+    return checking_key(path)
+
+
+def mp1_root(settings: HostSettings) -> str:
+    """Return where a host's instances find the platform."""
+    scheme = "https" if settings.guard.profile is Profile.OPERATOR else "http"
+    return f"{scheme}://{settings.network.gateway}:{settings.mp1_port}"
 
 
 def callback_fence(settings: HostSettings) -> CallbackFence | None:

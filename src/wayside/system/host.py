@@ -44,11 +44,11 @@ from wayside.vim.networks import Pool
 from wayside.vim.vim import Vim, VimSettings
 
 from .faults import fault_point
-from .guard import Guard, callback_fence, guard
+from .guard import Guard, PlatformGuard, callback_fence, guard, mp1_root, platform_guard
 from .outward import outward, require_https
 from .process import Hands, run
 from .serving import listen, listen_at
-from .settings import HostSettings, ListenSettings, NetworkSettings, Profile
+from .settings import HostSettings, ListenSettings, NetworkSettings
 from .state import StateFolder
 
 HALT_GRACE_S = 3.0
@@ -66,12 +66,12 @@ class HostElements:
     mepm: Mepm
     hub: WebSocketHub
     stores: tuple[Store, ...]
-    protection: Guard
+    protection: PlatformGuard
 
     @property
     def mp1(self) -> tuple[Api, ...]:
         """What applications may speak to: the platform alone, never its management."""
-        return tuple(self.mep.apis)
+        return (*self.mep.apis, *self.protection.apis)
 
     @property
     def apis(self) -> tuple[Api, ...]:
@@ -137,8 +137,16 @@ def build(
         grants=connect(mm3.Granting, settings.meo, http),
         packages=connect(mm3.AppPkgm, settings.meo, http),
     )
-    mepm = _mepm(settings, hands, neighbours, stores["mepm"])
-    return HostElements(plane, names, vim, mep, mepm, hub, tuple(stores.values()), protection)
+    applications = platform_guard(settings, protection, mep.lives, hands.clock)
+    manager = ManagerSettings(
+        host_id=settings.host_id,
+        host_name=settings.name,
+        mp1_url=mp1_root(settings),
+        ready_timeout_s=settings.ready_timeout_s,
+        credentials=applications.credentials,
+    )
+    mepm = _mepm(manager, hands, neighbours, store=stores["mepm"], folder=folder)
+    return HostElements(plane, names, vim, mep, mepm, hub, tuple(stores.values()), applications)
 
 
 def _server(title: str, apis: Sequence[Api], elements: HostElements, hands: Hands) -> HttpServer:
@@ -166,7 +174,7 @@ def _mep(
     outlet = Outlet(
         deliverer=Deliverer(hands.clock, hands.nursery),
         poster=HttpPoster(reach=None if fence is None else fence.reach),
-        root=lambda: _mp1_root(settings),
+        root=lambda: mp1_root(settings),
         hub=hub,
         allow=require_callback if fence is None else fence.require,
     )
@@ -198,15 +206,11 @@ def _platform(settings: HostSettings, http: HttpClient) -> MepSettings:
     )
 
 
-def _mepm(settings: HostSettings, hands: Hands, neighbours: Neighbours, store: Store) -> Mepm:
-    folder = StateFolder(settings.state).element(settings.host_id)
+def _mepm(
+    manager: ManagerSettings, hands: Hands, neighbours: Neighbours, *, store: Store, folder: Path
+) -> Mepm:
     return Mepm(
-        ManagerSettings(
-            host_id=settings.host_id,
-            host_name=settings.name,
-            mp1_url=_mp1_root(settings),
-            ready_timeout_s=settings.ready_timeout_s,
-        ),
+        manager,
         neighbours,
         store=store,
         clock=hands.clock,
@@ -252,11 +256,6 @@ def _vim(settings: HostSettings, folder: Path, store: Store, hands: Hands) -> Vi
             prefix=settings.namespace_prefix, pool=pool, bubblewrap=commands.find("bwrap")
         )
     return Vim(wanted, driver, store=store, nursery=hands.nursery, clock=hands.clock)
-
-
-def _mp1_root(settings: HostSettings) -> str:
-    scheme = "https" if settings.guard.profile is Profile.OPERATOR else "http"
-    return f"{scheme}://{settings.network.gateway}:{settings.mp1_port}"
 
 
 def _store(path: Path, hands: Hands) -> Store:

@@ -6,6 +6,7 @@ Never decides: each operation hands on to the platform and says what it did.
 from dataclasses import dataclass
 
 from wayside.chassis.subscriptions import SubscriptionBook
+from wayside.core.authorisation import Caller
 from wayside.core.clock import Clock, ClockState
 from wayside.core.ids import AppInstanceId, DnsRuleId, SubscriptionId, TrafficRuleId
 from wayside.core.operations import Api, delete, get, post, put
@@ -19,7 +20,7 @@ from wayside.mep.subscription_links import Mp1SubscriptionLinkList, link_list
 from wayside.model.common import TimeStamp
 from wayside.model.rules import DnsRule, TrafficRule
 
-from .logic import check_same_instance, subscriptions_path
+from .logic import check_own_instance, check_same_instance, subscriptions_path
 from .model import (
     AppInfo,
     AppReadyConfirmation,
@@ -223,8 +224,9 @@ class AppSupport(
         await self._parts.platform.confirm_termination(app_instance_id, body.operation_action)
 
     @post("/registrations", clause="7.2.13.3.4", scope=WRITE, errors=(409,))
-    async def create_registration(self, body: AppInfo) -> Created[AppInfo]:
+    async def create_registration(self, body: AppInfo, caller: Caller) -> Created[AppInfo]:
         """Register an instance; one without an identifier is given one."""
+        check_own_instance(caller, body.app_instance_id)
         entry = await self._parts.registrations.create(body)
         return Created(f"{self.info.root}/registrations/{entry.id}", entry)
 
