@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test check bench conformance system-packages clean
+.PHONY: help up down test check bench conformance fuzz system-packages clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -30,6 +30,9 @@ check: $(VENV)/.installed-dev ## style, types, import law, tidy, unit and contra
 
 bench: $(VENV)/.installed-dev system-packages ## measure, and print ratios as a table
 	@$(BIN)/python -m bench
+
+fuzz: $(VENV)/.installed-dev ## ask every operation hundreds of strange things, in both profiles
+	@WAYSIDE_FUZZ=$${WAYSIDE_FUZZ:-300} $(BIN)/python -m pytest tests/properties/test_fuzz.py -x
 
 conformance: $(VENV)/.installed-dev ## write docs/conformance.md: clause, operation, test, state
 	@$(BIN)/python -m tests.contract.conformance

@@ -97,7 +97,7 @@ async def test_what_belongs_to_other_reference_points_is_refused(manager: Manage
 async def test_a_package_that_the_orchestrator_does_not_have_makes_no_instance(
     manager: Manager,
 ) -> None:
-    with pytest.raises(NotFound, match="descriptor unknown"):
+    with pytest.raises(Unprocessable, match="no package 'unknown'"):
         await manager.create("unknown")
     manager.packages.state = OnboardingState.PROCESSING
     with pytest.raises(Conflict, match="PROCESSING, not ONBOARDED"):

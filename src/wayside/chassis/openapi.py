@@ -24,6 +24,8 @@ PUBLIC = "public"
 """The scope of operations that need no token."""
 TOKEN_PATH = "/oauth2/v1/token"
 REFERENCE = "#/components/schemas/{name}"
+REFUSED = (400, 401)
+"""The statuses that carry an operation's own ``refusal``."""
 LIST_TEXTS = {
     "filter": "Attribute filter: (op,attribute,value[,…]) joined by semicolons.",
     "fields": "Complex attributes to include, by comma.",
@@ -75,7 +77,8 @@ class _Described:
         self._kind, self._type = self._signature.reply
         self._text = _docstring(api, operation)
         self._typed_body = self._signature.body is not None
-        self.errors = sorted(set(_common_errors(self._signature)) | set(operation.errors))
+        common = set(_common_errors(operation, self._signature))
+        self.errors = sorted(common | set(operation.errors))
 
     @property
     def types(self) -> Iterator[Any]:
@@ -86,6 +89,8 @@ class _Described:
             yield self._signature.body
         if self._type is not None:
             yield self._type
+        if self.operation.refusal is not None:
+            yield self.operation.refusal
 
     def rendered(self, schemas: Iterator[Json]) -> Json:
         """Return the Operation Object, taking this operation's schemas from the iterator."""
@@ -133,6 +138,11 @@ class _Described:
         responses = {str(status): answer for status, answer in self._successes(schema)}
         for status in self.errors:
             responses[str(status)] = {"$ref": f"#/components/responses/Problem{status}"}
+        if self.operation.refusal is not None:
+            content = {"application/json": {"schema": next(schemas)}}
+            for status in REFUSED:
+                problem = _problem(status)
+                responses[str(status)] = problem | {"content": problem["content"] | content}
         return responses
 
     def _successes(self, schema: Json | None) -> Iterator[tuple[int, Json]]:
@@ -168,8 +178,10 @@ class _Described:
             yield 204, {"description": "Success, without content."}
 
 
-def _common_errors(signature: Signature) -> Iterator[int]:
+def _common_errors(operation: Operation, signature: Signature) -> Iterator[int]:
     yield from (400, 401, 403, 406, 429)
+    if operation.method != "GET":
+        yield 503  # what cannot be kept now, or an element behind this one that is away
     if signature.path:
         yield 404
     if signature.body is not None or signature.uploads:

@@ -31,6 +31,8 @@ class Operation:
     """Media types of the answer's body; JSON unless said otherwise."""
     handler: Callable[..., Any]
     """The declared function: its signature and docstring are the contract."""
+    refusal: type | None = None
+    """What 400 and 401 may carry instead of a problem, where another standard rules."""
 
 
 @dataclass(frozen=True)
@@ -88,11 +90,13 @@ def _declare(
     errors: tuple[int, ...],
     consumes: tuple[str, ...],
     produces: tuple[str, ...],
+    refusal: type | None = None,
 ) -> Callable[[F], F]:
     def mark(function: F) -> F:
         declared = Operation(
-            function.__name__, method, path, clause, scope, errors, consumes, produces, function
-        )
+            function.__name__, method, path, clause, scope, errors, consumes, produces, function,
+            refusal,
+        )  # fmt: skip
         function.__operation__ = declared  # type: ignore[attr-defined]
         return function
 
@@ -118,9 +122,10 @@ def post(
     scope: str,
     errors: tuple[int, ...] = (),
     consumes: tuple[str, ...] = JSON,
+    refusal: type | None = None,
 ) -> Callable[[F], F]:
     """Declare a POST: creates a resource or starts a task."""
-    return _declare("POST", path, clause, scope, errors, consumes, JSON)
+    return _declare("POST", path, clause, scope, errors, consumes, JSON, refusal)
 
 
 def put(

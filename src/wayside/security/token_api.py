@@ -55,7 +55,9 @@ class Tokens(Api, name="oauth2", version="v1", spec="RFC 6749", title="Access to
         self._clients = clients
         self._issuer = issuer
 
-    @post("/token", clause="MEC 009 clause 6.16", scope=PUBLIC, consumes=(FORM,))
+    @post(
+        "/token", clause="MEC 009 clause 6.16", scope=PUBLIC, consumes=(FORM,), refusal=TokenError
+    )
     async def create_token(self, body: Upload, credentials: Credentials) -> Answer[AccessToken]:
         """Return a bearer token for ``grant_type=client_credentials``.
 

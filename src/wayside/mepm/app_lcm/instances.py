@@ -4,7 +4,7 @@ Never does an operation's work: its saga does.
 """
 
 from wayside.chassis.occurrence_tasks import OccurrenceTasks
-from wayside.core.errors import Conflict
+from wayside.core.errors import Conflict, NotFound, Unprocessable
 from wayside.core.ids import AppDId, AppInstanceId
 from wayside.core.replies import Entry
 from wayside.core.wire import Wire
@@ -22,6 +22,7 @@ from wayside.model.app_lcm import (
     OperateAppRequest,
     TerminateAppRequest,
 )
+from wayside.model.app_pkgm import AppPkgInfo
 from wayside.model.common import LinkType
 from wayside.model.placement import WaysidePlacement
 
@@ -43,14 +44,14 @@ class Instances:
     async def create(self, request: CreateAppInstanceRequest) -> Entry[AppInstanceInfo]:
         """Make an instance, NOT_INSTANTIATED; asked for again under its id, return that one.
 
-        Raises NotFound where the MEO knows no such package, Conflict where the id is another
-        application's.
+        Raises Unprocessable where the MEO knows no such package, Conflict where the id is
+        another application's.
         """
         check_create(request)
         id_ = request.wayside_app_instance_id or self._books.store.new_id()
         held = self._books.instances.find(id_)
         if held is None:
-            package = await self._packages.info(AppDId(request.app_d_id))
+            package = await self._package(AppDId(request.app_d_id))
             blank = AppInstanceInfo(
                 links=AppInstanceLinks(self=LinkType(href="")),
                 id=id_,
@@ -72,6 +73,15 @@ class Instances:
         if held.value.app_d_id != request.app_d_id:
             raise Conflict(f"The instance {id_} exists and is of {held.value.app_d_id}.")
         return held
+
+    async def _package(self, app_d_id: AppDId) -> AppPkgInfo:
+        try:
+            return await self._packages.info(app_d_id)
+        except NotFound as fault:
+            raise Unprocessable(
+                f"appDId: the orchestrator has no package {app_d_id!r}. On-board it first.",
+                field="$.appDId",
+            ) from fault
 
     async def delete(self, id: AppInstanceId) -> None:
         """Forget an instance that is NOT_INSTANTIATED and has no open operation."""
