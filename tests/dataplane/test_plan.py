@@ -24,7 +24,8 @@ REFUSED: list[tuple[SteeringRule, str]] = [
     (rule("a/1", d_scp=64), "dSCP"),
     (rule("a/1", tag="vip"), "tag"),
     (rule("a/1", q_ci=9), "qCI"),
-    (rule("a/1", t_c=1), "tC"),
+    (rule("a/1", t_c=256), "tC"),
+    (rule("a/1", FORWARD, APP1, t_c=1), "tC"),
     (rule("a/1", src_tunnel_address="10.0.0.1"), "srcTunnelAddress"),
     (rule("a/1", dst_tunnel_port="2152"), "dstTunnelPort"),
     (rule("a/1", filters=()), "trafficFilter"),
@@ -34,8 +35,8 @@ REFUSED: list[tuple[SteeringRule, str]] = [
     (rule("a/1", COPY), "dstInterface"),
     (rule("a/1", FORWARD, Target("app.example", "app1")), "dstInterface"),
     (rule("a/1", DROP, APP1), "dstInterface"),
-    (rule("a/1", RuleAction.FORWARD_ENCAPSULATED, APP1), "action"),
-    (rule("a/1", RuleAction.DUPLICATE_ENCAPSULATED, APP1), "action"),
+    (rule("a/1", RuleAction.FORWARD_ENCAPSULATED, APP1), "dstInterface"),
+    (rule("a/1", RuleAction.DUPLICATE_ENCAPSULATED, APP1), "dstInterface"),
     (
         rule(
             "a/1",

@@ -44,12 +44,19 @@ SYSCTLS = (
 class Kernel:
     """One namespace's packet filter and policy routes, as far as they are the data plane's.
 
-    ``interfaces`` are the devices that transit traffic comes in by; ``namespace`` None is the
-    caller's own.
+    ``interfaces`` are the devices that transit traffic comes in by, ``uplinks`` those of them
+    towards the core; ``namespace`` None is the caller's own.
     """
 
-    def __init__(self, interfaces: Sequence[str], *, namespace: str | None = None) -> None:
+    def __init__(
+        self,
+        interfaces: Sequence[str],
+        *,
+        uplinks: Sequence[str] = (),
+        namespace: str | None = None,
+    ) -> None:
         self._interfaces = tuple(interfaces)
+        self._uplinks = tuple(uplinks)
         self._namespace = namespace
         self._nft = Nft(namespace)
         self._routes = PolicyRoutes(namespace, preference=PREFERENCE)
@@ -89,7 +96,7 @@ class Kernel:
         for text in nft.fill(plan, epoch):
             self._nft.run(text)
         whole = nft.rebuild(plan, generation, epoch=epoch, indexes=self._indexes, present=present)
-        self._nft.run(install(self._interfaces) + whole)
+        self._nft.run(install(self._interfaces, self._uplinks) + whole)
         self._held, self._stale = nft.Held(epoch), {}
         wanted = {FORWARD_BIT | number for number, _ in plan.targets()}
         for version in VERSIONS:

@@ -27,18 +27,19 @@ class Shape(NamedTuple):
     fields: tuple[Field, ...]
     protocol: int | None
     dscp: int | None
+    traffic_class: int | None
     is_ranged: bool
 
     @property
     def rank(self) -> tuple[object, ...]:
         """Smaller wins. At equal priority more members win over fewer, then values over ranges."""
-        members = len(self.fields) + (self.protocol is not None) + (self.dscp is not None)
+        constants = (self.protocol, self.dscp, self.traffic_class)
+        members = len(self.fields) + sum(each is not None for each in constants)
         return (
             self.priority,
             -members,
             self.fields,
-            -1 if self.protocol is None else self.protocol,
-            -1 if self.dscp is None else self.dscp,
+            *(-1 if each is None else each for each in constants),
             self.is_ranged,
         )
 
@@ -64,6 +65,8 @@ class Group(NamedTuple):
             parts.append(f"proto{shape.protocol}")
         if shape.dscp is not None:
             parts.append(f"dscp{shape.dscp}")
+        if shape.traffic_class is not None:
+            parts.append(f"class{shape.traffic_class}")
         if shape.is_ranged:
             parts.append(f"range{self.level}")
         return "_".join(parts)
@@ -76,6 +79,17 @@ class Outcome(NamedTuple):
     priority: int
     action: RuleAction
     target: Target | None
+    core_target: Target | None = None
+    """Where what comes from the core goes, in rules that tell the directions apart."""
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """All targets."""
+        return tuple(each for each in (self.target, self.core_target) if each is not None)
+
+    def target_of(self, *, from_core: bool) -> Target | None:
+        """Return where a packet goes that comes from the core, or from a device."""
+        return self.core_target if from_core and self.core_target is not None else self.target
 
 
 class Claim(NamedTuple):
@@ -112,5 +126,6 @@ def shape_of(match: Match, filter_type: FilterType, priority: int) -> Shape:
         match.fields,
         match.protocol,
         match.dscp,
+        match.traffic_class,
         match.is_ranged,
     )

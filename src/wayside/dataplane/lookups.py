@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from .groups import Group
-from .matches import Box, Field, Span, address_text
+from .matches import Box, Field, address_text
 from .plan import Plan
 from .tables import TABLE, add, mark
+from .values import Span
 
 
 class _Keys(NamedTuple):
@@ -48,6 +49,8 @@ def lookup(plan: Plan, group: Group, *, epoch: int, of_flow: bool) -> str:
     conditions = []
     if shape.dscp is not None:
         conditions.append(f"{keys.header} dscp {shape.dscp}")
+    if shape.traffic_class is not None:
+        conditions.append(f"meta nfproto ipv6 @nh,4,8 {shape.traffic_class}")
     if shape.protocol is not None:
         protocol = "ct original protocol" if of_flow else "meta l4proto"
         conditions.append(f"meta nfproto ipv{shape.version} {protocol} {shape.protocol}")

@@ -4,17 +4,16 @@ One filter with several values gives several boxes. Never compares rules with ea
 """
 
 from enum import IntEnum
-from ipaddress import IPv4Address, IPv6Address, ip_network
+from ipaddress import IPv4Address, IPv6Address
 from itertools import product
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
-from wayside.core.errors import Unprocessable
 from wayside.model.rules import TrafficFilter
 
+from .access import PLAIN, Access
 from .packets import WITH_PORTS
-
-Span = tuple[int, int]
-"""First and last number, both included."""
+from .tunnelled import devices_in_tunnels, within
+from .values import Span, Versioned, addresses, is_number, ports, wrong
 
 Box = tuple[Span, ...]
 """One span for each field of a shape, in the order of ``Field``."""
@@ -22,13 +21,10 @@ Box = tuple[Span, ...]
 BOXES_MAX = 4096
 """One rule may not stand for more combinations of its values than this."""
 
-PORT_MAX = 65535
 PROTOCOLS = {
     "ICMP": 1, "IGMP": 2, "TCP": 6, "UDP": 17, "GRE": 47, "ESP": 50, "AH": 51, "ICMPV6": 58,
     "OSPF": 89, "SCTP": 132, "UDPLITE": 136,
 }  # fmt: skip
-NOT_CARRIED = ("tag", "src_tunnel_address", "tgt_tunnel_address", "src_tunnel_port",
-               "dst_tunnel_port", "q_ci", "t_c")  # fmt: skip
 
 
 class Field(IntEnum):
@@ -49,6 +45,8 @@ class Match(NamedTuple):
     box: Box
     protocol: int | None
     dscp: int | None
+    traffic_class: int | None = None
+    """Of IPv6 alone."""
 
     @property
     def is_ranged(self) -> bool:
@@ -56,27 +54,31 @@ class Match(NamedTuple):
         return any(first != last for first, last in self.box)
 
 
-class Versioned(NamedTuple):
-    """An address filter value: the family and the span of addresses."""
-
-    version: int
-    span: Span
-
-
-def matches_of(filter_: TrafficFilter, versions: tuple[int, ...]) -> tuple[Match, ...]:
+def matches_of(
+    filter_: TrafficFilter, versions: tuple[int, ...], access: Access = PLAIN
+) -> tuple[Match, ...]:
     """Return the boxes that ``filter_`` stands for, in the families ``versions``, no two equal.
 
-    Raises Unprocessable naming the attribute that is wrong or that this data plane cannot match.
+    What asks for a tunnel matches the devices whose sessions are in such a tunnel: ``access``
+    admits nothing of theirs by any other; there may be none. Raises Unprocessable naming the
+    attribute that is wrong or that this data plane cannot match.
     """
-    _refuse_what_is_not_carried(filter_)
-    sources = _addresses("srcAddress", filter_.src_address)
-    destinations = _addresses("dstAddress", filter_.dst_address)
-    source_ports = _ports("srcPort", filter_.src_port)
-    destination_ports = _ports("dstPort", filter_.dst_port)
-    protocols = _protocols(filter_, ports=bool(source_ports or destination_ports))
-    dscp = _dscp(filter_.d_scp)
+    if filter_.tag:
+        wrong("tag", "no table of tags is known here; name the devices by srcAddress")
+    sources = addresses("srcAddress", filter_.src_address)
+    tunnelled = devices_in_tunnels(filter_, access)
+    if tunnelled is not None:
+        sources = within(tunnelled, sources)
+        if not sources:
+            return ()
+    destinations = addresses("dstAddress", filter_.dst_address)
+    source_ports = list[Span | None](ports("srcPort", filter_.src_port))
+    destination_ports = list[Span | None](ports("dstPort", filter_.dst_port))
+    protocols = _protocols(filter_, with_ports=bool(source_ports or destination_ports))
+    dscp = _up_to("dSCP", filter_.d_scp, 63)
+    traffic_class = _up_to("tC", filter_.t_c, 255)
     found: dict[Match, None] = {}
-    for version in versions:
+    for version in versions if traffic_class is None else [each for each in versions if each == 6]:
         spans = (
             _of_version(sources, version),
             _of_version(destinations, version),
@@ -84,13 +86,16 @@ def matches_of(filter_: TrafficFilter, versions: tuple[int, ...]) -> tuple[Match
             destination_ports or [None],
         )
         if len(protocols) * _product(spans) > BOXES_MAX:
-            _wrong("trafficFilter", f"stands for more than {BOXES_MAX} combinations; split it")
+            wrong("trafficFilter", f"stands for more than {BOXES_MAX} combinations; split it")
         for protocol, *values in product(protocols, *spans):
             given = [(Field(n), span) for n, span in enumerate(values) if span is not None]
             fields, box = tuple(f for f, _ in given), tuple(span for _, span in given)
-            found[Match(version, fields, box, protocol, dscp)] = None
+            found[Match(version, fields, box, protocol, dscp, traffic_class)] = None
     if not found:
-        _wrong("srcAddress", "and dstAddress must be of one family, and of the destination's")
+        if traffic_class is not None:
+            wrong("tC", "is of IPv6, and nothing else of the rule is; use dSCP for IPv4")
+        if tunnelled is None:
+            wrong("srcAddress", "and dstAddress must be of one family, and of the destination's")
     return tuple(found)
 
 
@@ -101,61 +106,21 @@ def _product(spans: tuple[list[Span | None], ...]) -> int:
     return size
 
 
-def _of_version(addresses: list[Versioned], version: int) -> list[Span | None]:
-    if not addresses:
+def _of_version(given: list[Versioned], version: int) -> list[Span | None]:
+    if not given:
         return [None]
-    return [address.span for address in addresses if address.version == version]
+    return [address.span for address in given if address.version == version]
 
 
-def _refuse_what_is_not_carried(filter_: TrafficFilter) -> None:
-    for name in NOT_CARRIED:
-        if getattr(filter_, name):
-            attribute = {"q_ci": "qCI", "t_c": "tC"}.get(name) or _camel(name)
-            _wrong(attribute, "cannot be matched by this data plane; leave it out")
-
-
-def _camel(name: str) -> str:
-    head, *rest = name.split("_")
-    return head + "".join(word.capitalize() for word in rest)
-
-
-def _addresses(attribute: str, values: tuple[str, ...]) -> list[Versioned]:
-    found = []
-    for value in values:
-        try:
-            network = ip_network(value.strip(), strict=False)
-        except ValueError as fault:
-            raise Unprocessable(
-                f"{attribute}: {value!r} is no IPv4 or IPv6 address or prefix.", field=attribute
-            ) from fault
-        first = int(network.network_address)
-        found.append(Versioned(network.version, (first, first + network.num_addresses - 1)))
-    return found
-
-
-def _ports(attribute: str, values: tuple[str, ...]) -> list[Span | None]:
-    found: list[Span | None] = []
-    for value in values:
-        first, dash, last = value.partition("-")
-        first, last = first.strip(), last.strip() if dash else first.strip()
-        if not (_is_number(first) and _is_number(last)):
-            _wrong(attribute, f"{value!r} is no port and no range first-last")
-        span = (int(first), int(last))
-        if not span[0] <= span[1] <= PORT_MAX:
-            _wrong(attribute, f"{value!r} must be from 0 to {PORT_MAX}, the smaller first")
-        found.append(span)
-    return found
-
-
-def _protocols(filter_: TrafficFilter, *, ports: bool) -> list[int | None]:
+def _protocols(filter_: TrafficFilter, *, with_ports: bool) -> list[int | None]:
     found: list[int | None] = []
     for value in filter_.protocol:
         number = protocol_number(value)
-        if ports and number not in WITH_PORTS:
-            _wrong("protocol", f"{value!r} has no ports; leave srcPort and dstPort out")
+        if with_ports and number not in WITH_PORTS:
+            wrong("protocol", f"{value!r} has no ports; leave srcPort and dstPort out")
         found.append(number)
     if not found:
-        return list(WITH_PORTS) if ports else [None]
+        return list(WITH_PORTS) if with_ports else [None]
     return found
 
 
@@ -165,25 +130,17 @@ def protocol_number(value: str) -> int:
     Raises Unprocessable with the names that are known.
     """
     name = value.strip().upper()
-    number = int(name) if _is_number(name) else PROTOCOLS.get(name.replace("-", ""))
+    number = int(name) if is_number(name) else PROTOCOLS.get(name.replace("-", ""))
     if number is None or number > 255:
         known = ", ".join(PROTOCOLS)
-        _wrong("protocol", f"{value!r} is neither a number up to 255 nor one of {known}")
+        wrong("protocol", f"{value!r} is neither a number up to 255 nor one of {known}")
     return number
 
 
-def _dscp(value: int | None) -> int | None:
-    if value is not None and not 0 <= value <= 63:
-        _wrong("dSCP", f"{value} is not from 0 to 63")
+def _up_to(attribute: str, value: int | None, most: int) -> int | None:
+    if value is not None and not 0 <= value <= most:
+        wrong(attribute, f"{value} is not from 0 to {most}")
     return value
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 5
-
-
-def _wrong(attribute: str, what: str) -> NoReturn:
-    raise Unprocessable(f"{attribute}: {what}.", field=attribute)
 
 
 def address_text(version: int, number: int) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from wayside.model.rules import FilterType, RuleAction
 
+from .actions import COPIES
 from .groups import PACKET_FIRST, Delta, Outcome
 from .lookups import add_matches, is_keyed, key_text, lookup, map_text, name_of
 from .plan import Plan
@@ -66,7 +67,8 @@ def rebuild(
     lines = [f"flush chain inet {TABLE} {chain}" for chain in CLASSIFIERS]
     lines += [f"delete map inet {TABLE} {name}" for name in present]
     lines += add("drops", [mark(n) for n, each in plan.outcomes() if _is_drop(each)])
-    lines += add("routes", [_route(plan, n, each) for n, each in plan.outcomes() if each.target])
+    for name, elements in _ways(plan, plan.outcomes()).items():
+        lines += add(name, elements)
     lines += add("ranks", [_rank(n, each) for n, each in plan.outcomes() if n < PACKET_FIRST])
     for number, target in plan.targets():
         lines += _target_elements("add", number, target.device, target.address)
@@ -242,9 +244,8 @@ def _outcome_elements(command: str, plan: Plan, number: int, outcome: Outcome) -
     lines = []
     if _is_drop(outcome):
         lines += add("drops", [mark(number)], command=command)
-    if outcome.target is not None:
-        route = _route(plan, number, outcome) if adds else mark(number)
-        lines += add("routes", [route], command=command)
+    for name, elements in _ways(plan, [(number, outcome)], valued=adds).items():
+        lines += add(name, elements, command=command)
     if number < PACKET_FIRST:
         rank = _rank(number, outcome) if adds else mark(number)
         lines += add("ranks", [rank], command=command)
@@ -267,8 +268,9 @@ def copies(plan: Plan, indexes: Mapping[str, int]) -> list[str]:
     lines = [f"flush set inet {TABLE} mirrors"]
     lines += [f"flush chain {family} {TABLE} copies" for family in ("ip", "ip6")]
     devices: dict[str, None] = {}
-    for target in {each.target: None for _, each in plan.outcomes() if _is_copy(each)}:
-        if target is None or target.device not in indexes:
+    copied_to = (target for _, each in plan.outcomes() if _is_copy(each) for target in each.targets)
+    for target in dict.fromkeys(copied_to):
+        if target.device not in indexes:
             continue
         family = "ip6" if ":" in target.address else "ip"
         copied = mark(COPY_BIT | plan.target_number(target))
@@ -283,13 +285,23 @@ def _is_drop(outcome: Outcome) -> bool:
 
 
 def _is_copy(outcome: Outcome | None) -> bool:
-    return outcome is not None and outcome.action is RuleAction.DUPLICATE_DECAPSULATED
+    return outcome is not None and outcome.action in COPIES
 
 
-def _route(plan: Plan, number: int, outcome: Outcome) -> str:
-    assert outcome.target is not None
-    bit = COPY_BIT if _is_copy(outcome) else FORWARD_BIT
-    return f"{mark(number)} : {mark(bit | plan.target_number(outcome.target))}"
+def _ways(
+    plan: Plan, outcomes: Iterable[tuple[int, Outcome]], *, valued: bool = True
+) -> dict[str, list[str]]:
+    """Return the elements that say where outcomes send, by map; without ``valued`` keys alone."""
+    found: dict[str, list[str]] = {"routes": [], "returns": [], "symmetric": []}
+    for number, outcome in outcomes:
+        bit = COPY_BIT if _is_copy(outcome) else FORWARD_BIT
+        for name, target in (("routes", outcome.target), ("returns", outcome.core_target)):
+            if target is not None:
+                value = f" : {mark(bit | plan.target_number(target))}" if valued else ""
+                found[name].append(f"{mark(number)}{value}")
+        if outcome.core_target is not None:
+            found["symmetric"].append(mark(number))
+    return found
 
 
 def _rank(number: int, outcome: Outcome) -> str:

@@ -6,7 +6,8 @@ question looks along the field in which the fewest could overlap. Never holds wh
 
 from bisect import bisect_left, bisect_right, insort
 
-from .matches import Box, Span
+from .matches import Box
+from .values import Span
 
 
 class _Spans:

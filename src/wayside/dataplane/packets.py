@@ -41,6 +41,12 @@ class Packet:
     dscp: int = 0
     in_interface: str | None = None
     """The host's device that it came in by; None: one that carries transit traffic."""
+    ecn: int = 0
+
+    @property
+    def traffic_class(self) -> int:
+        """The octet of DSCP and ECN."""
+        return self.dscp << 2 | self.ecn
 
     @property
     def version(self) -> int:

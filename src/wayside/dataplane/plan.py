@@ -8,12 +8,13 @@ members before that with fewer, single values before ranges, and then the smalle
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from ipaddress import ip_address
 
 from wayside.core.errors import Unprocessable
-from wayside.model.rules import FilterType, RuleAction
+from wayside.model.rules import FilterType
 from wayside.refpoints.mp2 import RuleKey, SteeringRule, Target
 
+from .access import PLAIN, Access
+from .carrying import checked, of_rule
 from .groups import (
     OUTCOME_MAX,
     PACKET_FIRST,
@@ -24,18 +25,17 @@ from .groups import (
     Shape,
     shape_of,
 )
-from .matches import Box, Match, matches_of
+from .matches import Box, Match
 from .numbers import Numbers
+from .packets import Packet
 from .shelf import Shelf
-
-MOVING = (RuleAction.FORWARD_DECAPSULATED, RuleAction.DUPLICATE_DECAPSULATED)
-STAYING = (RuleAction.DROP, RuleAction.PASSTHROUGH)
 
 
 class Plan:
     """All rules in force, as maps; what a change alters is noted until ``take_delta``."""
 
-    def __init__(self, rules: Iterable[SteeringRule] = ()) -> None:
+    def __init__(self, rules: Iterable[SteeringRule] = (), access: Access = PLAIN) -> None:
+        self.access = access
         self._rules: dict[RuleKey, SteeringRule] = {}
         self._matches: dict[RuleKey, tuple[Match, ...]] = {}
         self._shelves: dict[Shape, Shelf] = {}
@@ -72,9 +72,10 @@ class Plan:
 
     @property
     def asks_dscp(self) -> bool:
-        """Whether a FLOW rule asks for a dSCP, which only the flow's own direction shows."""
+        """Whether a FLOW rule asks for dSCP or tC, which only the flow's own direction shows."""
         return any(
-            shape.filter_type is FilterType.FLOW and shape.dscp is not None
+            shape.filter_type is FilterType.FLOW
+            and (shape.dscp is not None or shape.traffic_class is not None)
             for shape in self._shelves
         )
 
@@ -82,6 +83,14 @@ class Plan:
         """Return the elements of a group: box to outcome; empty where there is no such group."""
         shelf = self._shelves.get(group.shape)
         return shelf.maps.get(group.level, {}) if shelf else {}
+
+    def is_from_core(self, packet: Packet) -> bool:
+        """Tell whether a packet comes in from the core; where nobody says: from a device."""
+        return packet.in_interface in self.access.uplinks
+
+    def matches(self, key: RuleKey) -> tuple[Match, ...]:
+        """Return what a rule in force matches."""
+        return self._matches[key]
 
     def shelf(self, shape: Shape) -> Shelf:
         """Return what is held for a shape that has groups."""
@@ -115,7 +124,7 @@ class Plan:
         Raises Unprocessable naming the rule and the field. Where a single rule is at fault nothing
         has changed; where only all of them together cannot be held, plan anew from the old rules.
         """
-        planned = {steering.key: (steering, _checked(steering)) for steering in put}
+        planned = {each.key: (each, checked(each, self.access)) for each in put}
         for key in remove:
             if key not in planned:
                 self._take_out(key)
@@ -126,7 +135,7 @@ class Plan:
             try:
                 self._put_in(steering, matches)
             except Unprocessable as fault:
-                raise _of_rule(key, fault) from fault
+                raise of_rule(key, fault) from fault
 
     def replace(self, rules: Sequence[SteeringRule]) -> None:
         """Make ``rules`` all that is planned; as ``change`` otherwise."""
@@ -151,9 +160,7 @@ class Plan:
         return delta
 
     def _put_in(self, steering: SteeringRule, matches: tuple[Match, ...]) -> None:
-        rule = steering.rule
-        target = steering.targets[0] if steering.targets else None
-        outcome = Outcome(rule.filter_type, rule.priority, rule.action, target)
+        rule, outcome = steering.rule, _outcome(steering)
         self._rules[steering.key] = steering
         self._matches[steering.key] = matches
         number = self._take_outcome(outcome)
@@ -169,9 +176,7 @@ class Plan:
         steering = self._rules.pop(key, None)
         if steering is None:
             return
-        rule = steering.rule
-        target = steering.targets[0] if steering.targets else None
-        outcome = Outcome(rule.filter_type, rule.priority, rule.action, target)
+        rule, outcome = steering.rule, _outcome(steering)
         number = self._outcomes[rule.filter_type].number(outcome)
         claim = Claim(key, number)
         for match in self._matches.pop(key):
@@ -186,8 +191,8 @@ class Plan:
         number, is_new = self._outcomes[outcome.filter_type].take(outcome)
         if is_new:
             self._delta.outcomes.setdefault(number, None)
-            if outcome.target is not None:
-                place, is_new = self._targets.take(outcome.target)
+            for target in outcome.targets:
+                place, is_new = self._targets.take(target)
                 if is_new:
                     self._delta.targets.setdefault(place, None)
         return number
@@ -196,59 +201,13 @@ class Plan:
         if not self._outcomes[outcome.filter_type].give_back(number):
             return
         self._delta.outcomes.setdefault(number, outcome)
-        if outcome.target is not None:
-            place = self._targets.number(outcome.target)
+        for target in outcome.targets:
+            place = self._targets.number(target)
             if self._targets.give_back(place):
-                self._delta.targets.setdefault(place, outcome.target)
+                self._delta.targets.setdefault(place, target)
 
 
-def _checked(steering: SteeringRule) -> tuple[Match, ...]:
-    """Return what a rule matches, once it is certain that this data plane carries it out."""
-    try:
-        versions = _versions(steering)
-        filters = steering.rule.traffic_filter
-        if not filters:
-            raise Unprocessable("trafficFilter: at least one is needed.", field="trafficFilter")
-        found: dict[Match, None] = {}
-        for filter_ in filters:
-            found.update(dict.fromkeys(matches_of(filter_, versions)))
-        return tuple(found)
-    except Unprocessable as fault:
-        raise _of_rule(steering.key, fault) from fault
-
-
-def _versions(steering: SteeringRule) -> tuple[int, ...]:
-    """Return the families that a rule can mean; refuse actions that cannot be carried out."""
-    rule, targets = steering.rule, steering.targets
-    if rule.action in STAYING:
-        if targets or rule.dst_interface:
-            raise Unprocessable(
-                f"dstInterface: {rule.action} sends nothing anywhere; leave it out.",
-                field="dstInterface",
-            )
-        return (4, 6)
-    if rule.action not in MOVING:
-        raise Unprocessable(
-            f"action: {rule.action} needs a tunnel, which this data plane does not carry; "
-            "use the DECAPSULATED action.",
-            field="action",
-        )
-    if len(targets) != 1:
-        raise Unprocessable(
-            f"dstInterface: {rule.action} needs exactly one destination, not {len(targets)}.",
-            field="dstInterface",
-        )
-    try:
-        return (ip_address(targets[0].address).version,)
-    except ValueError as fault:
-        raise Unprocessable(
-            f"dstInterface: {targets[0].address!r} is no IP address.", field="dstInterface"
-        ) from fault
-
-
-def _of_rule(key: RuleKey, fault: Unprocessable) -> Unprocessable:
-    """Return the same problem with the rule's key in front."""
-    prefix = f"Traffic rule {key}: "
-    if fault.detail.startswith(prefix):
-        return fault
-    return Unprocessable(prefix + fault.detail, field=fault.field)
+def _outcome(steering: SteeringRule) -> Outcome:
+    rule = steering.rule
+    target, core_target = (*steering.targets, None, None)[:2]
+    return Outcome(rule.filter_type, rule.priority, rule.action, target, core_target)

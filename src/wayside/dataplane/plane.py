@@ -3,17 +3,27 @@
 Never answers a name itself (``dns`` does) and never decides which rules are in force.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from wayside.core.errors import Problem
 from wayside.refpoints.mp2 import NameRecord, RuleKey, SteeringRule
+from wayside.refpoints.n3 import N3Side
 
+from .access import Access
 from .apply import Kernel
 from .dns import DnsServer
 from .packets import Packet
 from .plan import Plan
+from .relaying import Relaying
+from .tunnels import AppTunnel, RelayTable, table_of
 from .walk import NORMAL, Verdict, walk
+
+WATCH_S = 0.5
+"""How often it is looked whether the tunnel relay runs."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +37,21 @@ class DataPlaneSettings:
     or that of operation and maintenance: what comes in there is never steered."""
     namespace: str | None = None
     """The network namespace to work in; None: the one this process is in."""
+    n3: tuple[N3Side, ...] = ()
+    """The links on which devices' packets are in GTP-U; their tunnel devices are among
+    ``device_interfaces``."""
+    tunnel_source: str | None = None
+    """The host's address in the tunnels to instances; None: there are none."""
 
     @property
     def interfaces(self) -> tuple[str, ...]:
         """Every device that transit traffic comes in by."""
         return self.device_interfaces + self.uplink_interfaces
+
+    @property
+    def access(self) -> Access:
+        """The same, as the plan needs it."""
+        return Access(self.n3, self.tunnel_source, self.uplink_interfaces)
 
 
 class KernelDataPlane:
@@ -47,10 +67,15 @@ class KernelDataPlane:
     def __init__(self, settings: DataPlaneSettings, names: DnsServer) -> None:
         self._settings = settings
         self._names = names
-        self._kernel = Kernel(settings.interfaces, namespace=settings.namespace)
+        self._kernel = Kernel(
+            settings.interfaces,
+            uplinks=settings.uplink_interfaces,
+            namespace=settings.namespace,
+        )
+        self._relaying = Relaying(settings.namespace)
         self._kernel.prepare()
         self._generation = self._kernel.generation()
-        self._plan = Plan()
+        self._plan = Plan(access=settings.access)
         self._in_step = False
         """Whether the kernel holds exactly ``_plan``; if not, the next wish rebuilds it."""
 
@@ -94,10 +119,18 @@ class KernelDataPlane:
     def remove(self) -> None:
         """Take everything out of the kernel that this data plane put there."""
         self._kernel.remove()
-        self._plan, self._in_step = Plan(), False
+        self._relaying.end()
+        self._plan, self._in_step = Plan(access=self._plan.access), False
+
+    async def watch(self) -> None:
+        """Start the tunnel relay again whenever it ends; returns only when cancelled."""
+        while True:
+            await asyncio.sleep(WATCH_S)
+            if self._relaying.is_needed:
+                await asyncio.to_thread(self._relaying.renew)
 
     def close(self) -> None:
-        """Let go of the kernel; the rules in force stay in force for the next process."""
+        """Let go of the kernel; rules and relay stay in force for the next process."""
         self._kernel.close()
 
     def _apply(self, put: Sequence[SteeringRule], remove: Sequence[RuleKey]) -> int:
@@ -112,6 +145,16 @@ class KernelDataPlane:
         return self._generation
 
     def _realise(self, put: Sequence[SteeringRule]) -> None:
+        # First what the new rules need as well, last only what they do.
+        self._relaying.tell(self._table(self._relaying.table.tunnels))
+        self._put_into_force(put)
+        self._relaying.tell(self._table())
+
+    def _table(self, also: Sequence[AppTunnel] = ()) -> RelayTable:
+        table = table_of(self._plan.access, (target for _, target in self._plan.targets()))
+        return msgspec.structs.replace(table, tunnels=tuple(dict.fromkeys((*table.tunnels, *also))))
+
+    def _put_into_force(self, put: Sequence[SteeringRule]) -> None:
         if self._in_step:
             targets = dict.fromkeys(target for steering in put for target in steering.targets)
             self._kernel.put_routes(self._plan, list(targets))
@@ -129,6 +172,7 @@ class KernelDataPlane:
         if self._in_step and self._plan.is_settled and self._plan.holds(before):
             return
         rules = {**self._plan.rules, **before}
-        self._plan = Plan(steering for steering in rules.values() if steering is not None)
+        kept = (steering for steering in rules.values() if steering is not None)
+        self._plan = Plan(kept, self._plan.access)
         self._plan.take_delta()
         self._in_step = False

@@ -9,8 +9,10 @@ from typing import NamedTuple
 
 from wayside.core.errors import Problem
 from wayside.model.rules import FilterType, RuleAction
-from wayside.refpoints.mp2 import NameRecord, RuleKey, SteeringRule, Target
+from wayside.refpoints.mp2 import NameRecord, RuleKey, SteeringRule
 
+from .access import PLAIN, Access
+from .actions import COPIES, FORWARDS, MOVING
 from .dns import DnsServer
 from .packets import Flow, Packet
 from .plan import Plan
@@ -19,10 +21,9 @@ from .walk import NORMAL, Decision, Verdict, decide, stronger, walk
 FLOWS_MAX = 65_536
 """The flow that was silent longest is forgotten beyond this."""
 
-MOVES = (RuleAction.FORWARD_DECAPSULATED, RuleAction.DUPLICATE_DECAPSULATED)
 COUNTED = {
-    RuleAction.FORWARD_DECAPSULATED: "steered",
-    RuleAction.DUPLICATE_DECAPSULATED: "copied",
+    **dict.fromkeys(FORWARDS, "steered"),
+    **dict.fromkeys(COPIES, "copied"),
     RuleAction.DROP: "dropped",
     RuleAction.PASSTHROUGH: "passed",
 }
@@ -43,10 +44,16 @@ class SimulatedDataPlane:
 
     simulated = True
 
-    def __init__(self, names: DnsServer, *, interfaces: Sequence[str] | None = None) -> None:
+    def __init__(
+        self,
+        names: DnsServer,
+        *,
+        interfaces: Sequence[str] | None = None,
+        access: Access = PLAIN,
+    ) -> None:
         self._names = names
         self._interfaces = None if interfaces is None else frozenset(interfaces)
-        self._plan = Plan()
+        self._plan = Plan(access=access)
         self._generation = 0
         self._flows: OrderedDict[Flow, _Memory] = OrderedDict()
         self._counters: Counter[str] = Counter()
@@ -102,7 +109,7 @@ class SimulatedDataPlane:
         try:
             self._plan.change(put=put, remove=remove)
         except Problem:
-            self._plan = Plan(before)
+            self._plan = Plan(before, self._plan.access)
             self._plan.take_delta()
             raise
         if not self._plan.take_delta().is_empty or self._generation == 0:
@@ -123,22 +130,25 @@ class SimulatedDataPlane:
         winner = stronger(remembered, decide(self._plan, packet, FilterType.PACKET))
         if winner is None:
             return NORMAL
-        if is_reply and winner is remembered and winner.outcome.action in MOVES:
+        outcome = winner.outcome
+        is_moved = outcome.action in MOVING and outcome.core_target is None
+        if is_reply and winner is remembered and is_moved:
             return NORMAL  # the answers of a flow that was moved go home the normal way
-        return winner.verdict
+        return winner.verdict(from_core=self._plan.is_from_core(packet))
 
     def _answer(self, packet: Packet) -> Verdict:
         """Judge what comes from an instance: echoes of copies must not reach the device."""
         flow, is_reply = self._flow_of(packet)
         mirrors = [
-            outcome.target
+            target
             for _, outcome in self._plan.outcomes()
-            if outcome.action is RuleAction.DUPLICATE_DECAPSULATED and outcome.target
+            if outcome.action in COPIES
+            for target in outcome.targets
         ]
         if not is_reply or all(each.device != packet.in_interface for each in mirrors):
             return NORMAL
         decision = self._flow_decision(flow, packet, is_reply=True)
-        if decision is not None and decision.outcome.action is RuleAction.FORWARD_DECAPSULATED:
+        if decision is not None and decision.outcome.action in FORWARDS:
             target = decision.outcome.target
             if target is not None and target.device == packet.in_interface:
                 return NORMAL
@@ -148,7 +158,10 @@ class SimulatedDataPlane:
         return Verdict(RuleAction.DROP)
 
     def _is_owned(self, address: str, device: str | None) -> bool:
-        return any(target == Target(address, device or "") for _, target in self._plan.targets())
+        return any(
+            (target.address, target.device) == (address, device)
+            for _, target in self._plan.targets()
+        )
 
     def _flow_of(self, packet: Packet) -> tuple[Flow, bool]:
         """Return the 5-tuple that the packet's flow started with, and whether this answers it."""

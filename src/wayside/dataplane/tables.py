@@ -21,6 +21,9 @@ SETS = (
     ("set", "entries", "ifname"),
     ("set", "drops", "mark"),
     ("map", "routes", "mark : mark"),
+    ("map", "returns", "mark : mark"),
+    ("set", "symmetric", "mark"),
+    ("set", "uplinks", "ifname"),
     ("map", "ranks", "mark : mark"),
     ("set", "mirrors", "ifname"),
     ("set", "owners", "ifname . mark"),
@@ -59,6 +62,9 @@ CHAINS: Mapping[str, tuple[str, ...]] = {
     "verdicts": (
         "meta mark 0 return",
         "meta mark @drops counter name dropped drop",
+        # Rules that tell the sides apart: what comes from the core has a target of its own.
+        "iifname @uplinks meta mark set meta mark map @returns goto moved",
+        "meta mark @symmetric meta mark set meta mark map @routes goto moved",
         # The answers of a flow that was moved go home the normal way.
         f"meta mark < {PACKET_FIRST:#x} ct direction reply meta mark set 0 return",
         "meta mark set meta mark map @routes goto moved",
@@ -84,10 +90,11 @@ CHAINS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def install(interfaces: Sequence[str]) -> str:
+def install(interfaces: Sequence[str], uplinks: Sequence[str] = ()) -> str:
     """Return the commands that make tables, base chains and everything that never changes.
 
-    ``interfaces`` are the devices that transit traffic comes in by. Right as well where a former
+    ``interfaces`` are the devices that transit traffic comes in by, ``uplinks`` those of them
+    towards the core. Right as well where a former
     process left them: then they are filled anew in place.
     """
     lines = [f"add table inet {TABLE}"]
@@ -110,6 +117,7 @@ def install(interfaces: Sequence[str]) -> str:
         lines.append(f"add rule {family} {TABLE} prerouting meta mark and {COPY_BIT:#x} != 0 "
                      "jump copies")  # fmt: skip
     lines += add("entries", [f'"{name}"' for name in dict.fromkeys(interfaces)])
+    lines += add("uplinks", [f'"{name}"' for name in dict.fromkeys(uplinks)])
     return "\n".join(lines) + "\n"
 
 

@@ -32,17 +32,17 @@ class Decision(NamedTuple):
     outcome: Outcome
     key: RuleKey
 
-    @property
-    def verdict(self) -> Verdict:
-        """The decision as others see it."""
-        return Verdict(self.outcome.action, self.outcome.target, self.key)
+    def verdict(self, *, from_core: bool) -> Verdict:
+        """Return the decision as others see it, for a packet that comes from one side."""
+        target = self.outcome.target_of(from_core=from_core)
+        return Verdict(self.outcome.action, target, self.key)
 
 
 def walk(plan: Plan, packet: Packet) -> Verdict:
     """Return where the first packet of a flow with this header would go."""
     flow = decide(plan, packet, FilterType.FLOW)
     winner = stronger(flow, decide(plan, packet, FilterType.PACKET))
-    return winner.verdict if winner else NORMAL
+    return winner.verdict(from_core=plan.is_from_core(packet)) if winner else NORMAL
 
 
 def decide(plan: Plan, packet: Packet, filter_type: FilterType) -> Decision | None:
@@ -79,4 +79,8 @@ def _point(packet: Packet) -> dict[Field, int]:
 
 
 def _constants_hold(shape: Shape, packet: Packet) -> bool:
-    return shape.protocol in (None, packet.protocol) and shape.dscp in (None, packet.dscp)
+    return (
+        shape.protocol in (None, packet.protocol)
+        and shape.dscp in (None, packet.dscp)
+        and shape.traffic_class in (None, packet.traffic_class)
+    )

@@ -5,13 +5,21 @@ Ours: the standard leaves Mp2 to the implementation (MEC 003 clause 7.1).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NewType, Protocol
+from typing import NamedTuple, NewType, Protocol
 
 from wayside.core.ids import AppInstanceId
-from wayside.model.rules import IpAddressType, TrafficRule
+from wayside.model.rules import IpAddressType, TrafficRule, TunnelType
 
 RuleKey = NewType("RuleKey", str)
 """``{appInstanceId}/{trafficRuleId}``: rules of different instances never collide."""
+
+
+class Tunnel(NamedTuple):
+    """How packets are wrapped on their way to a target."""
+
+    kind: TunnelType
+    source: str | None = None
+    """The host's end; None: the data plane's own address for it."""
 
 
 @dataclass(frozen=True)
@@ -20,13 +28,22 @@ class Target:
 
     address: str
     device: str
+    tunnel: Tunnel | None = None
+    """Only in the ENCAPSULATED actions; ``device`` is then the tunnel's own: ``tunnel_device``."""
+
+
+def tunnel_device(kind: TunnelType, device: str) -> str:
+    """Return the device whose packets are wrapped and sent to the instance behind ``device``."""
+    return f"{'gtp' if kind is TunnelType.GTP_U else 'gre'}-{device}"
 
 
 @dataclass(frozen=True)
 class SteeringRule:
     """An ACTIVE traffic rule with its destinations resolved.
 
-    ``targets`` is empty for DROP and PASSTHROUGH, one for FORWARD and DUPLICATE.
+    ``targets`` is empty for DROP and PASSTHROUGH. FORWARD and DUPLICATE have one, which gets what
+    flows in the direction that the filter means, or two: the first gets what comes from devices,
+    the second what comes from the core, in both directions of a flow.
     """
 
     key: RuleKey

@@ -3,7 +3,7 @@
 The settings files that this makes are also good examples of those that an operator writes.
 """
 
-from wayside.access.lab.addresses import HostFacts
+from wayside.access.lab.facts import HostFacts
 from wayside.access.lab.model import Host
 
 from .grounds import Ground
@@ -81,6 +81,7 @@ def host_settings(
             dns_port=facts.dns_port,
             dns_upstream=facts.upstream_dns,
             dns_upstream_port=facts.upstream_dns_port,
+            n3=facts.n3,
         ),
         platform=PlatformSettings(
             peers=tuple(

@@ -7,8 +7,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from wayside.access.lab.addresses import HostFacts
 from wayside.access.lab.api import Lab
+from wayside.access.lab.facts import HostFacts
 from wayside.access.lab.instruments import NamespaceInstruments
 from wayside.access.lab.loopback import LoopbackInstruments, LoopbackTown
 from wayside.access.lab.model import Scenario

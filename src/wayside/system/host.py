@@ -127,6 +127,8 @@ def build(
     folder = StateFolder(settings.state).element(settings.host_id)
     names = DnsServer(_dns(settings.network), hands.nursery)
     plane = _plane(settings, names)
+    if isinstance(plane, KernelDataPlane):
+        hands.nursery.start(plane.watch(), name="tunnel relay")
     stores = {name: _store(folder / f"{name}.db", hands) for name in ("vim", "mep", "mepm")}
     vim = _vim(settings, folder / "vim", stores["vim"], hands)
     hub = WebSocketHub(clock=hands.clock, nursery=hands.nursery, new_id=hands.new_id)
@@ -225,10 +227,13 @@ def _mp1(settings: HostSettings) -> ListenSettings:
 
 
 def _plane(settings: HostSettings, names: DnsServer) -> KernelDataPlane | SimulatedDataPlane:
-    if settings.simulated:
-        return SimulatedDataPlane(names)
     network = settings.network
-    return KernelDataPlane(DataPlaneSettings(network.device_side, network.uplink), names)
+    wired = DataPlaneSettings(
+        network.device_side, network.uplink, n3=network.n3, tunnel_source=network.gateway
+    )
+    if settings.simulated:
+        return SimulatedDataPlane(names, access=wired.access)
+    return KernelDataPlane(wired, names)
 
 
 def _dns(network: NetworkSettings) -> DnsSettings:

@@ -19,6 +19,7 @@ from wayside.mep.mec_app_support.model import NtpServer, PtpMaster
 from wayside.mep.mec_app_support.timing import check_ntp_server, check_ptp_master
 from wayside.mep.mec_service_mgmt.logic import check_provided
 from wayside.model.services import TransportInfo
+from wayside.refpoints.n3 import N3Side
 
 S = TypeVar("S", bound="Settings")
 V = TypeVar("V")
@@ -256,6 +257,8 @@ class NetworkSettings(Settings):
     """Who is asked for names that no rule knows."""
     dns_upstream_port: Port = 53
     """UDP and TCP."""
+    n3: tuple[N3Side, ...] = ()
+    """Links on which devices' packets come in GTP-U; ``device_side`` names their tunnel devices."""
 
     def __post_init__(self) -> None:
         """Refuse what is no address."""

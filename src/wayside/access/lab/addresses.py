@@ -13,41 +13,13 @@ Never an address outside 10.0.0.0/8 but the cloud's own, which the scenario give
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from .model import Host, Link, Scenario
-from .paths import latency_ns, serving_host, way
+from .model import Host, Scenario
 
 MANAGEMENT = "10.255.0.0/24"
 SYSTEM_ADDRESS = "10.255.0.1"
 OAM = "oam"
 """The name of the management interface in a host and of the bridge in the system's namespace."""
-
-
-@dataclass(frozen=True)
-class HostFacts:
-    """What the process of one MEC host needs to know of the network around it."""
-
-    host_id: str
-    number: int
-    namespace: str | None
-    """None where the town is simulated."""
-    oam_address: str
-    system_address: str
-    """Where the orchestrator is found in the management network."""
-    device_interfaces: tuple[str, ...]
-    uplink_interface: str
-    dns_address: str
-    """The device-side address; it is on ``lo``, so every cell reaches it the same way."""
-    dns_port: int
-    upstream_dns: str
-    upstream_dns_port: int
-    mp1_address: str
-    app_pool: str
-    cells: tuple[str, ...]
-    """The cells whose way to the core leads through this host."""
-    latency_ns: dict[str, int]
-    """One way, from every cell of the town."""
 
 
 def cell_gateway(number: int) -> str:
@@ -92,32 +64,3 @@ def owned_networks(scenario: Scenario) -> Iterator[tuple[str, str]]:
             yield f"10.46.{index}.0/30", link.ends[0]
     yield f"{scenario.cloud.address}/32", scenario.cloud.id
     yield f"{scenario.cloud.dns_address}/32", scenario.cloud.id
-
-
-def host_facts(scenario: Scenario, host: Host, *, namespace: str | None) -> HostFacts:
-    """Return what the process of ``host`` needs to know, with interfaces named by neighbour."""
-    neighbours = [_other(link, host.id) for link in scenario.links if host.id in link.ends]
-    uplink = way(scenario, host.id, scenario.core.id).nodes[1]
-    return HostFacts(
-        host_id=host.id,
-        number=host.number,
-        namespace=namespace,
-        oam_address=oam_address(host),
-        system_address=SYSTEM_ADDRESS,
-        device_interfaces=tuple(node for node in neighbours if node != uplink),
-        uplink_interface=uplink,
-        dns_address=dns_address(host),
-        dns_port=53,
-        upstream_dns=scenario.cloud.dns_address,
-        upstream_dns_port=53,
-        mp1_address=mp1_address(host),
-        app_pool=app_pool(host),
-        cells=tuple(
-            cell.id for cell in scenario.cells if serving_host(scenario, cell.id) == host.id
-        ),
-        latency_ns=latency_ns(scenario, host.id),
-    )
-
-
-def _other(link: Link, node: str) -> str:
-    return link.ends[1] if link.ends[0] == node else link.ends[0]

@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Iterator
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
 
-from .model import Scenario
+from .model import Backhaul, Scenario
 from .paths import reach
+from .sessions import tunnelled_link
 
 LINKS_MAX = 250
 """Each link has a third number of its own in 10.46.x.0/30."""
@@ -22,6 +23,7 @@ def faults_of(scenario: Scenario) -> list[str]:
         *_devices(scenario),
         *_cloud(scenario),
         *_links(scenario),
+        *_backhauls(scenario),
     ]
 
 
@@ -115,6 +117,15 @@ def _links(scenario: Scenario) -> Iterator[str]:
             yield f"links[{index}].ends: a radio link joins a device and its cell, in this order."
     if sound:
         yield from _shape(scenario, known)
+
+
+def _backhauls(scenario: Scenario) -> Iterator[str]:
+    for index, cell in enumerate(scenario.cells):
+        if cell.backhaul is Backhaul.GTP_U and tunnelled_link(scenario, cell) is None:
+            yield (
+                f"cells[{index}].backhaul: GTP-U ends at a MEC host, and no link joins {cell.id} "
+                'to one (ends = ["cell", "host"]). Add the link, or write "ip".'
+            )
 
 
 def _shape(scenario: Scenario, known: set[str]) -> Iterator[str]:

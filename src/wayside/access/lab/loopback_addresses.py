@@ -6,7 +6,7 @@ ports below 1024, which an ordinary user may not serve, lie 8000 higher. Never a
 
 from dataclasses import replace
 
-from .addresses import HostFacts, host_facts
+from .facts import HostFacts, host_facts
 from .model import Scenario
 
 PORT_SHIFT = 8000

@@ -37,6 +37,15 @@ class TownName(Record):
     title: str = ""
 
 
+class Backhaul(StrEnum):
+    """How a cell's packets travel to the MEC host that it is joined to."""
+
+    IP = "ip"
+    """As they are."""
+    GTP_U = "gtp-u"
+    """In the tunnels of N3. Ref: TS 29.281."""
+
+
 class Cell(Record):
     """A cell and where it stands (WGS 84, degrees). Its devices are 10.45.<number>.x."""
 
@@ -44,6 +53,7 @@ class Cell(Record):
     number: Number
     latitude: Latitude
     longitude: Longitude
+    backhaul: Backhaul = Backhaul.IP
 
 
 class Device(Record):
@@ -52,6 +62,10 @@ class Device(Record):
     id: NodeId
     cell: str
     address: str
+    qfi: Annotated[int, Meta(ge=0, le=63)] = 9
+    """The one QoS flow of its session, where the cell's backhaul is in GTP-U."""
+    q_ci: Annotated[int, Meta(ge=0, le=255)] = 9
+    """What that flow stands for: its 5QI."""
 
 
 class HostCapacity(Record):

@@ -8,21 +8,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from wayside.linux import tap
+
 from .addresses import (
     MANAGEMENT,
     OAM,
     SYSTEM_ADDRESS,
-    HostFacts,
     cell_gateway,
     dns_address,
-    host_facts,
     link_address,
     mp1_address,
     oam_address,
     owned_networks,
 )
+from .facts import HostFacts, host_facts
 from .model import Host, Link, LinkKind, Scenario
 from .paths import reach
+from .sessions import LINK_MTU_BYTES, carries_gtpu, taps_of
 
 LINKS = "links"
 """The node that holds the delay line; no packet is ever addressed to it."""
@@ -167,6 +169,7 @@ def _node(scenario: Scenario, node: str, prefix: str, delay_by: DelayBy) -> Node
     else:
         lines = [
             *_own_lines(scenario, node),
+            *(line for each in taps_of(scenario, node).values() for line in tap.lines(each)),
             *_link_lines(scenario, node),
             *_route_lines(scenario, node),
         ]
@@ -182,7 +185,13 @@ def _node(scenario: Scenario, node: str, prefix: str, delay_by: DelayBy) -> Node
 def _middle_lines(scenario: Scenario) -> Iterator[str]:
     for index, link in enumerate(scenario.links):
         if link.delay_ms > 0:
-            yield from (f"link set dev d{index}{side} up" for side in "ab")
+            mtu = _mtu(scenario, link)
+            yield from (f"link set dev d{index}{side}{mtu} up" for side in "ab")
+
+
+def _mtu(scenario: Scenario, link: Link) -> str:
+    """Return the words that make room for GTP-U on a link that carries it."""
+    return f" mtu {LINK_MTU_BYTES}" if carries_gtpu(scenario, link) else ""
 
 
 def _own_lines(scenario: Scenario, node: str) -> Iterator[str]:
@@ -218,6 +227,8 @@ def _host_lines(scenario: Scenario, host: Host) -> Iterator[str]:
         if host.id in link.ends:
             neighbour = link.ends[1 - link.ends.index(host.id)]
             yield f"rule add pref 5 iif {neighbour} to {mp1_address(host)} blackhole"
+    for device in taps_of(scenario, host.id).values():
+        yield f"rule add pref 5 iif {device} to {mp1_address(host)} blackhole"
     yield "rule del pref 0"
 
 
@@ -236,23 +247,23 @@ def _link_lines(scenario: Scenario, node: str) -> Iterator[str]:
         else:
             pair = (link_address(index, 0), link_address(index, 1))
             yield f"address add {pair[end]}/30 dev {device}"
-        yield f"link set dev {device} up"
+        yield f"link set dev {device}{_mtu(scenario, link)} up"
         neighbour = f"{pair[1 - end]} lladdr {mac(index, 1 - end)}"
         yield f"neighbour replace {neighbour} dev {device} nud permanent"
 
 
-def _gateways(scenario: Scenario, node: str) -> dict[str, tuple[str, str]]:
-    """Return (address, device) of each neighbour of ``node``."""
+def _gateways(scenario: Scenario, node: str) -> dict[str, str]:
+    """Return the words of a route to each neighbour of ``node``, by its tunnel where one is."""
     numbers = {cell.id: cell.number for cell in scenario.cells}
-    found: dict[str, tuple[str, str]] = {}
+    found: dict[str, str] = {}
     for index, link in enumerate(scenario.links):
         if node in link.ends:
             end = link.ends.index(node)
             other = link.ends[1 - end]
             radio = link.kind is LinkKind.RADIO
             address = cell_gateway(numbers[link.ends[1]]) if radio else link_address(index, 1 - end)
-            found[other] = (address, other)
-    return found
+            found[other] = f"via {address} dev {other}"
+    return found | {other: f"dev {device}" for other, device in taps_of(scenario, node).items()}
 
 
 def _route_lines(scenario: Scenario, node: str) -> Iterator[str]:
@@ -263,14 +274,12 @@ def _route_lines(scenario: Scenario, node: str) -> Iterator[str]:
         return
     outwards = scenario.core.id if node == scenario.cloud.id else scenario.cloud.id
     default = ways[outwards].nodes[1]
-    address, device = gateways[default]
-    yield f"route replace default via {address} dev {device}"
+    yield f"route replace default {gateways[default]}"
     for network, owner in owned_networks(scenario):
         step = ways[owner].nodes[1] if owner != node else None
         on_link = step is not None and network == _shared(scenario, node, step)
         if step is not None and step != default and not on_link:
-            address, device = gateways[step]
-            yield f"route replace {network} via {address} dev {device}"
+            yield f"route replace {network} {gateways[step]}"
 
 
 def _shared(scenario: Scenario, node: str, neighbour: str) -> str | None:

@@ -9,9 +9,9 @@ from typing import Protocol
 
 from wayside.core.errors import Problem, Unprocessable
 
-from .addresses import HostFacts
 from .api import Lab
 from .device import Outcome, Task
+from .facts import HostFacts
 from .figures import (
     CellView,
     CloudView,

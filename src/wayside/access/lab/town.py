@@ -10,9 +10,10 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -25,6 +26,7 @@ from wayside.linux.processes import Process
 from .cloud import CloudConfig
 from .delay import LineConfig, LineLink
 from .plan import LINKS, DelayBy, NodePlan, TownPlan
+from .sessions import sides_of
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +43,7 @@ class Helper:
     module: str
     node: str
     config: str
-    is_ready: Callable[[], bool]
+    is_ready: Callable[[], bool] = field(compare=False)
 
 
 class Town:
@@ -50,7 +52,7 @@ class Town:
     def __init__(self, plan: TownPlan, *, logs: Path) -> None:
         self.plan = plan
         self._logs = logs
-        self._running: dict[str, Process] = {}
+        self._running: dict[Helper, Process] = {}
 
     async def realise(self) -> bool:
         """Make the town, or adopt the one that a former process made of the same plan.
@@ -74,7 +76,7 @@ class Town:
 
     async def _keep(self, helper: Helper) -> None:
         while True:
-            if (process := self._running.get(helper.module)) is not None:
+            if (process := self._running.get(helper)) is not None:
                 await processes.wait(process)
                 processes.reap(process)
             log.warning("%s ended; it is started again", helper.module)
@@ -99,7 +101,7 @@ class Town:
             process = processes.identify(netns.start_in(namespace, argv, log=output))
         if process is None:
             raise Unavailable(f"{helper.module} ended at once; see {output}.")
-        self._running[helper.module] = process
+        self._running[helper] = process
         _wait_ready(helper, process, output)
 
 
@@ -158,8 +160,7 @@ def _helpers(plan: TownPlan) -> list[Helper]:
             "wayside.access.lab.cloud",
             cloud.id,
             msgspec.json.encode(service).decode(),
-            # The DNS socket is the last that the program opens.
-            lambda: _sockets(plan.namespace(cloud.id), "udp") > 0,
+            partial(_is_listening, plan.namespace(cloud.id)),
         )
     ]
     if plan.delay_by is DelayBy.LINE and plan.delayed:
@@ -174,7 +175,24 @@ def _helpers(plan: TownPlan) -> list[Helper]:
                 lambda: _sockets(plan.namespace(LINKS), "packet") >= ready,
             )
         )
-    return helpers
+    return helpers + list(_base_stations(plan))
+
+
+def _base_stations(plan: TownPlan) -> Iterator[Helper]:
+    """Yield the program of every cell whose packets travel in GTP-U."""
+    for cell in plan.scenario.cells:
+        if (sides := sides_of(plan.scenario, cell)) is not None:
+            yield Helper(
+                "wayside.access.lab.gnb",
+                cell.id,
+                msgspec.json.encode(sides[0]).decode(),
+                partial(_is_listening, plan.namespace(cell.id)),
+            )
+
+
+def _is_listening(namespace: str) -> bool:
+    """Tell whether a program has opened its UDP socket, which is the last that it opens."""
+    return _sockets(namespace, "udp") > 0
 
 
 def _sockets(namespace: str, kind: str) -> int:

@@ -1,0 +1,77 @@
+"""What the process of each MEC host is told of the town around it. Pure.
+
+Never decides an address: ``addresses`` does.
+"""
+
+from dataclasses import dataclass
+
+from wayside.refpoints.n3 import N3Side
+
+from .addresses import SYSTEM_ADDRESS, app_pool, dns_address, mp1_address, oam_address
+from .model import Host, Link, Scenario
+from .paths import latency_ns, serving_host, way
+from .sessions import sides_of, taps_of
+
+
+@dataclass(frozen=True)
+class HostFacts:
+    """What the process of one MEC host needs to know of the network around it."""
+
+    host_id: str
+    number: int
+    namespace: str | None
+    """None where the town is simulated."""
+    oam_address: str
+    system_address: str
+    """Where the orchestrator is found in the management network."""
+    device_interfaces: tuple[str, ...]
+    uplink_interface: str
+    dns_address: str
+    """The device-side address; it is on ``lo``, so every cell reaches it the same way."""
+    dns_port: int
+    upstream_dns: str
+    upstream_dns_port: int
+    mp1_address: str
+    app_pool: str
+    cells: tuple[str, ...]
+    """The cells whose way to the core leads through this host."""
+    latency_ns: dict[str, int]
+    """One way, from every cell of the town."""
+    n3: tuple[N3Side, ...] = ()
+    """The host's side of each link on which packets are in GTP-U."""
+
+
+def host_facts(scenario: Scenario, host: Host, *, namespace: str | None) -> HostFacts:
+    """Return what the process of ``host`` needs to know, with interfaces named by neighbour."""
+    neighbours = [_other(link, host.id) for link in scenario.links if host.id in link.ends]
+    taps = taps_of(scenario, host.id)
+    uplink = way(scenario, host.id, scenario.core.id).nodes[1]
+    cells = [node for node in neighbours if node != uplink]
+    return HostFacts(
+        host_id=host.id,
+        number=host.number,
+        namespace=namespace,
+        oam_address=oam_address(host),
+        system_address=SYSTEM_ADDRESS,
+        device_interfaces=tuple(taps.get(node, node) for node in cells),
+        uplink_interface=uplink,
+        dns_address=dns_address(host),
+        dns_port=53,
+        upstream_dns=scenario.cloud.dns_address,
+        upstream_dns_port=53,
+        mp1_address=mp1_address(host),
+        app_pool=app_pool(host),
+        cells=tuple(
+            cell.id for cell in scenario.cells if serving_host(scenario, cell.id) == host.id
+        ),
+        latency_ns=latency_ns(scenario, host.id),
+        n3=tuple(
+            sides[1]
+            for cell in scenario.cells
+            if cell.id in taps and (sides := sides_of(scenario, cell)) is not None
+        ),
+    )
+
+
+def _other(link: Link, node: str) -> str:
+    return link.ends[1] if link.ends[0] == node else link.ends[0]

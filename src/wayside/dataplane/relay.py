@@ -1,0 +1,191 @@
+"""The relay: the process that carries packets in and out of tunnels, beside the host's own.
+
+``python -m wayside.dataplane.relay`` runs in the host's namespace until it is told to end. It
+outlives the host's process, as the kernel's rules do, and is told what to do over a socket that
+only this namespace has. Never decides what becomes of a packet: ``tunnels`` and the ends do.
+"""
+
+import contextlib
+import os
+import select
+import socket
+import struct
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from wayside.core.errors import Problem
+from wayside.core.wire import decode
+from wayside.linux import netns
+from wayside.linux.gtpu.messages import PORT
+from wayside.linux.gtpu.port import BURST, DATAGRAM_BYTES_MAX, TunnelPort, open_udp
+from wayside.linux.tap import Tap, enlarge
+from wayside.model.rules import TunnelType
+from wayside.refpoints.n3 import N3Side
+
+from .tunnels import AppEnd, AppTunnel, RelayTable, app_end, host_end
+
+CONTROL = "\0wayside-relay"
+"""An abstract address: of this network namespace, and gone with the process."""
+END = b"end"
+ASKING_S_MAX = 2.0
+GRE = 47
+
+
+class AppPort:
+    """The tunnels of one kind to instances: a socket for all of them, a device for each."""
+
+    def __init__(self, address: str, kind: TunnelType) -> None:
+        self._socket = _open_gre(address) if kind is TunnelType.GRE else open_udp(address)
+        self._port = PORT if kind is TunnelType.GTP_U else 0
+        self._ends: dict[str, tuple[AppEnd, Tap]] = {}
+        """By the instance's address."""
+
+    def fileno(self) -> int:
+        """Return the handle of the socket."""
+        return self._socket.fileno()
+
+    def serve(self, ends: dict[str, tuple[AppEnd, Tap]]) -> None:
+        """Serve these tunnels, by the instances' addresses, and no other."""
+        self._ends = ends
+
+    def wrap(self, destination: str) -> None:
+        """Send what was routed to the instance's tunnel device."""
+        end, tap = self._ends[destination]
+        for _ in range(BURST):
+            packet = tap.read()
+            if packet is None:
+                return
+            if packet:
+                with contextlib.suppress(OSError):  # lost, as on a wire
+                    self._socket.sendto(end.wrap(packet), (destination, self._port))
+
+    def release(self) -> None:
+        """Let out what instances answer."""
+        for _ in range(BURST):
+            try:
+                datagram, peer = self._socket.recvfrom(DATAGRAM_BYTES_MAX)
+            except OSError:  # nothing more
+                return
+            end, tap = self._ends.get(peer[0], (None, None))
+            if end is None or tap is None:
+                continue
+            found = end.release(datagram)
+            if found.packet is not None:
+                tap.write(found.packet)
+            elif found.answer is not None:
+                with contextlib.suppress(OSError):
+                    self._socket.sendto(found.answer, peer)
+
+    def close(self) -> None:
+        """Close the socket; the devices are the relay's."""
+        self._socket.close()
+
+
+class Relay:
+    """What is carried now, and what to call when something can be read."""
+
+    def __init__(self) -> None:
+        self.readers: dict[int, Callable[[], None]] = {}
+        self._sides: dict[N3Side, TunnelPort] = {}
+        self._ends: dict[AppTunnel, tuple[AppEnd, Tap]] = {}
+        self._ports: dict[tuple[str, TunnelType], AppPort] = {}
+
+    def take(self, table: RelayTable) -> None:
+        """Carry all that ``table`` says, and nothing else. Raises OSError or a Problem.
+
+        What it says again is not touched: no packet of it is lost.
+        """
+        self._take_n3(table.n3)
+        sessions = [session for side in table.n3 for session in side.sessions]
+        for gone in self._ends.keys() - set(table.tunnels):
+            self._ends.pop(gone)[1].close()
+            netns.batch(None, [f"link delete dev {gone.interface}"])
+        for tunnel in table.tunnels:
+            if tunnel not in self._ends:
+                self._ends[tunnel] = (app_end(tunnel, sessions), Tap(tunnel.interface))
+        self._take_ports(table.tunnels)
+        self.readers = dict(self._handles(table.tunnels))
+
+    def _take_n3(self, sides: tuple[N3Side, ...]) -> None:
+        for gone in self._sides.keys() - set(sides):
+            self._sides.pop(gone).close()
+        for side in sides:
+            if side not in self._sides:
+                tap, udp = Tap(side.interface), open_udp(side.address)
+                self._sides[side] = TunnelPort(tap, udp, host_end(side))
+
+    def _take_ports(self, tunnels: tuple[AppTunnel, ...]) -> None:
+        wanted = {(each.source, each.kind) for each in tunnels}
+        for gone in self._ports.keys() - wanted:
+            self._ports.pop(gone).close()
+        for key in wanted:
+            port = self._ports.get(key) or AppPort(*key)
+            self._ports[key] = port
+            port.serve(
+                {
+                    each.destination: self._ends[each]
+                    for each in tunnels
+                    if (each.source, each.kind) == key
+                }
+            )
+
+    def _handles(self, tunnels: tuple[AppTunnel, ...]) -> Iterator[tuple[int, Callable[[], None]]]:
+        for side in self._sides.values():
+            yield from side.readers().items()
+        for port in self._ports.values():
+            yield port.fileno(), port.release
+        for each in tunnels:
+            port = self._ports[each.source, each.kind]
+            yield self._ends[each][1].fileno(), partial(port.wrap, each.destination)
+
+
+def _open_gre(address: str) -> socket.socket:
+    made = socket.socket(socket.AF_INET, socket.SOCK_RAW, GRE)
+    enlarge(made)
+    made.bind((address, 0))
+    made.setblocking(False)
+    return made
+
+
+def _is_ours(connection: socket.socket) -> bool:
+    """Tell whether who connected is the user that this process runs as."""
+    facts = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+    return bool(struct.unpack("3i", facts)[1] == os.geteuid())
+
+
+def _obey(relay: Relay, control: socket.socket) -> None:
+    """Take one request and answer it: nothing, or what is wrong. Ends the process at its word."""
+    connection, _ = control.accept()
+    with connection:
+        connection.settimeout(ASKING_S_MAX)
+        try:
+            request = b"".join(iter(lambda: connection.recv(1 << 16), b""))
+            if not _is_ours(connection) or not request:
+                return
+            if request == END:
+                sys.exit(0)
+            relay.take(decode(request, RelayTable))
+        except (OSError, Problem) as fault:
+            said = fault.detail if isinstance(fault, Problem) else str(fault)
+            with contextlib.suppress(OSError):
+                connection.sendall(said.encode() or b"failed")
+
+
+def main() -> None:
+    """Carry what the host's process asks for until it says that this shall end."""
+    relay = Relay()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as control:
+        control.bind(CONTROL)
+        control.listen()
+        while True:
+            ready = select.select([control.fileno(), *relay.readers], (), ())[0]
+            for handle in ready:
+                if (read := relay.readers.get(handle)) is not None:
+                    read()
+            if control.fileno() in ready:  # last: it changes what there is to read
+                _obey(relay, control)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,113 @@
+"""The host's hand on its relay: starts it when there is something to carry, and tells it what.
+
+Never carries a packet, and never ends a relay that a rule still needs.
+"""
+
+import os
+import socket
+import sys
+import time
+
+from wayside.core.errors import Unavailable
+from wayside.core.wire import encode
+from wayside.linux import netns
+from wayside.linux.netns import command_in
+
+from .relay import CONTROL, END
+from .tunnels import RelayTable
+
+START_S_MAX = 10.0
+ANSWER_S_MAX = 5.0
+
+
+class Relaying:
+    """The relay of one namespace; None: the caller's own."""
+
+    def __init__(self, namespace: str | None = None) -> None:
+        self._namespace = namespace
+        self._table: RelayTable | None = None
+        """What it was told last; None: what a former process told it, if it runs."""
+        self._pid: int | None = None
+
+    @property
+    def table(self) -> RelayTable:
+        """What the relay was told last; nothing where only a former process told it."""
+        return self._table or RelayTable()
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether there is anything to carry."""
+        return self._table not in (None, RelayTable())
+
+    def tell(self, table: RelayTable) -> None:
+        """Have the relay carry exactly ``table`` on return. Raises Unavailable with the reason.
+
+        Nothing to do where it is what was told before: ``renew`` is for a relay that ended.
+        """
+        if table != self._table:
+            self._ask(encode(table), start=table != RelayTable())
+            self._table = table
+
+    def renew(self) -> None:
+        """Start the relay again where it is needed and has ended, with what it was told."""
+        self._reap()
+        if self.is_needed and not self._ask(b"", start=False):
+            self._ask(encode(self._table), start=True)
+
+    def end(self) -> None:
+        """End the relay; the devices of instances' tunnels go with their tunnels, before."""
+        self._ask(encode(RelayTable()), start=False)
+        self._ask(END, start=False)
+        self._table = None
+        if self._pid is not None:
+            os.waitpid(self._pid, 0)
+            self._pid = None
+
+    def _ask(self, request: bytes, *, start: bool) -> bool:
+        """Send a request; return whether there was a relay to take it."""
+        connection = self._connect() or (self._start() if start else None)
+        if connection is None:
+            return False
+        with connection:
+            connection.settimeout(ANSWER_S_MAX)
+            try:
+                connection.sendall(request)
+                connection.shutdown(socket.SHUT_WR)
+                said = b"".join(iter(lambda: connection.recv(4096), b"")).decode()
+            except OSError as fault:
+                raise Unavailable(f"The tunnel relay did not answer: {fault}.") from fault
+        if said:
+            raise Unavailable(f"The tunnel relay could not do it: {said}")
+        return True
+
+    def _start(self) -> socket.socket:
+        argv = [sys.executable, "-m", "wayside.dataplane.relay"]
+        if self._namespace is not None:
+            argv = command_in(self._namespace, argv)
+        # A session of its own: it goes on when this process ends. Its words go where ours do.
+        self._pid = os.posix_spawn(argv[0], argv, os.environ, setsid=True)
+        deadline = time.monotonic() + START_S_MAX
+        while time.monotonic() < deadline:
+            if (connection := self._connect()) is not None:
+                return connection
+            time.sleep(0.005)
+        raise Unavailable("The tunnel relay did not start; the host's log says why.")
+
+    def _reap(self) -> None:
+        """Let a relay of ours that has ended be gone."""
+        if self._pid is not None and os.waitpid(self._pid, os.WNOHANG)[0]:
+            self._pid = None
+
+    def _connect(self) -> socket.socket | None:
+        kind = (socket.AF_UNIX, socket.SOCK_STREAM)
+        made = (
+            socket.socket(*kind)
+            if self._namespace is None
+            else netns.socket_in(self._namespace, *kind)
+        )
+        try:
+            made.connect(CONTROL)
+        except OSError:
+            made.close()
+            return None
+        return made
