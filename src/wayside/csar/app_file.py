@@ -25,7 +25,9 @@ class ContainerFile(msgspec.Struct, frozen=True, kw_only=True):
     """What is executed, in ``/app``."""
     env: dict[str, str] = {}
     image: str | None = None
-    """Instead of ``files`` and ``run``: an OCI image layout in a tar that another tool made."""
+    """Instead of ``files``: an OCI image in a tar; ``run`` and ``env`` then change its own."""
+    build: str | None = None
+    """Instead of all of these: a folder with a Containerfile (or Dockerfile)."""
     cpu_milli: int = 100
     memory_mb: int = 64
     storage_gb: float | None = None
@@ -49,6 +51,7 @@ class AppFile(msgspec.Struct, frozen=True, kw_only=True):
     run: tuple[str, ...] = ()
     env: dict[str, str] = {}
     image: str | None = None
+    build: str | None = None
     cpu_milli: int = 100
     memory_mb: int = 64
     storage_gb: float | None = None

@@ -1,4 +1,4 @@
-"""A developer's project folder: ``app.yaml`` and the files of the application.
+"""A developer's project folder: ``app.yaml`` or a Containerfile, and the application's files.
 
 Ours: a short form of the AppD, with the whole AppD at hand under ``appd`` where it is too short.
 Never writes anything.
@@ -18,9 +18,11 @@ from wayside.model.images import ChecksumData, SwImageDescriptor
 from .app_file import AppFile, read_app_file
 from .appd_text import checked_appd, nearest, path_of
 from .faults import Fault, FaultsFound
-from .image_source import ImageSource, source_faults, source_of
+from .image import RECIPE_FILES
+from .image_source import ImageSource, Sources, recipe_in
 from .names import name_fault
 from .project_appd import ContainerPlan, appd_of, container_plans
+from .recipe_labels import app_file_of
 from .yamltext import YamlText, parse_yaml
 
 PROJECT_FILES = ("app.yaml", "wayside.yaml")
@@ -55,12 +57,7 @@ class Project:
 
 def read_project(folder: Path) -> Project:
     """Return the project in ``folder``; raises FaultsFound where no AppD can be made of it."""
-    name = next((each for each in PROJECT_FILES if (folder / each).is_file()), None)
-    if name is None:
-        sentence = f"{folder} has no {PROJECT_FILES[0]}, so it is no project."
-        raise FaultsFound([Fault("project-missing", sentence, "Make one: wayside app new NAME.")])
-    text = parse_yaml((folder / name).read_bytes(), name)
-    file = read_app_file(text)
+    text, file = _read_files(folder)
     unknown = _unknown_attributes(file, text)
     if unknown:
         raise FaultsFound(unknown)
@@ -76,6 +73,24 @@ def read_project(folder: Path) -> Project:
     reading.own()
     faults += [*_amount_faults(plans, text), *reading.faults, *_chart_faults(folder, file, text)]
     return Project(folder, file, appd, tuple(reading.found.values()), tuple(faults))
+
+
+def _read_files(folder: Path) -> tuple[YamlText, AppFile]:
+    """Return ``app.yaml``, or what a Containerfile alone says of its application."""
+    name = next((each for each in PROJECT_FILES if (folder / each).is_file()), None)
+    if name is not None:
+        text = parse_yaml((folder / name).read_bytes(), name)
+        return text, read_app_file(text)
+    recipe, faults = recipe_in(folder, ".")
+    if recipe is None:
+        sentence = f"{folder} has neither {PROJECT_FILES[0]} nor {RECIPE_FILES[0]}."
+        remedy = "Make a project: wayside app new NAME."
+        missing = Fault("project-missing", sentence, remedy)
+        raise FaultsFound(faults or [missing])
+    if faults:
+        raise FaultsFound(faults)
+    name = next(each for each in RECIPE_FILES if (folder / each).is_file())
+    return YamlText(None, name, {(): 1}), app_file_of(recipe, name)
 
 
 def _unknown_attributes(file: AppFile, text: YamlText) -> list[Fault]:
@@ -100,11 +115,11 @@ class _Images:
     def made(self, plans: tuple[ContainerPlan, ...]) -> None:
         """Take the images that are made of containers' files, as far as the AppD has them."""
         wanted = {image.sw_image for image in self.appd.sw_image_descriptor}
+        sources = Sources(self.folder, self.text, self.faults)
         for plan in plans:
             if plan.image_file in wanted and plan.image_file not in self.found:
-                source = source_of(self.folder, plan.container, plan.image_file)
+                source = sources.of(plan.container, plan.image_file, plan.at)
                 self.found[plan.image_file] = source
-                self.faults += source_faults(self.folder, plan.container, self.text, plan.at)
 
     def own(self) -> None:
         """Take the others from the project's folder, under the name that the AppD gives them."""

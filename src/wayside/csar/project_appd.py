@@ -40,7 +40,7 @@ def container_plans(file: AppFile) -> tuple[ContainerPlan, ...]:
     first: dict[str, ContainerPlan] = {}
     for number, each in enumerate(file.containers):
         plan = ContainerPlan(each, ("containers", number), each.name, image_file(each.name))
-        if each.image is not None:
+        if each.image is not None and not each.run and not each.env:
             shared = first.setdefault(each.image, plan)
             plan = ContainerPlan(each, plan.at, shared.image_id, shared.image_file)
         plans.append(plan)

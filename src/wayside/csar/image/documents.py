@@ -4,6 +4,8 @@ Ref: OCI image specification 1.0, image-layout, image-index, manifest and config
 Never touches a file.
 """
 
+from typing import Any
+
 import msgspec
 
 INDEX = "application/vnd.oci.image.index.v1+json"
@@ -58,6 +60,8 @@ class RunConfig(msgspec.Struct, frozen=True, omit_defaults=True, rename="pascal"
     cmd: tuple[str, ...] | None = None
     working_dir: str | None = None
     labels: dict[str, str] | None = None
+    exposed_ports: dict[str, Any] | None = None
+    """Keys such as ``8080/tcp``; their values are empty."""
 
 
 class RootFs(msgspec.Struct, frozen=True):

@@ -163,6 +163,11 @@ def read_config(image: Path) -> ImageConfig:
     """
     with Layout(image) as layout:
         _, document, annotations = layout.image()
+    return config_of(document, annotations)
+
+
+def config_of(document: Config, annotations: dict[str, str]) -> ImageConfig:
+    """Return how the image with this config document wants to be run."""
     run = document.config or RunConfig()
     labels = run.labels or {}
     return ImageConfig(
