@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test check bench conformance fuzz system-packages clean
+.PHONY: help up down test check bench authorisation conformance fuzz system-packages clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -36,6 +36,9 @@ fuzz: $(VENV)/.installed-dev ## ask every operation hundreds of strange things, 
 
 conformance: $(VENV)/.installed-dev ## write docs/conformance.md: clause, operation, test, state
 	@$(BIN)/python -m tests.contract.conformance
+
+authorisation: $(VENV)/.installed-dev ## write docs/authorisation.md: operation, scope, test
+	@$(BIN)/python -m tests.contract.authorisation
 
 system-packages: ## as root: install the Debian packages of the data plane that are missing
 	@scripts/system-packages

@@ -273,6 +273,7 @@ def check_own_instance(caller: Caller, app_instance_id: str | None) -> None:
             f"appInstanceId: the token is bound to the application instance "
             f"{caller.app_instance_id}; register it under this identifier.",
             field="appInstanceId",
+            headers={"WWW-Authenticate": 'Bearer realm="wayside", error="insufficient_scope"'},
         )
 
 
