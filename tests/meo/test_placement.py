@@ -4,7 +4,9 @@ import pytest
 
 from wayside.core.errors import Conflict
 from wayside.meo.area import GeoArea
-from wayside.meo.placement import Decision, HostOffer, Requirements, plan
+from wayside.meo.placement.demands import HostOffer, Requirements
+from wayside.meo.placement.plan import Decision, plan
+from wayside.meo.placement.transports import REST_JSON
 from wayside.meo.site import HostSite
 from wayside.model.place import Position
 from wayside.refpoints.mm4 import Amount, Capacity
@@ -109,7 +111,7 @@ def test_an_instance_may_take_the_last_of_a_host() -> None:
 
 def test_a_feature_or_service_that_is_not_there_refuses() -> None:
     wanted = Requirements(
-        SMALL, features=frozenset({"SmartRelocation", "UserApps"}), services=frozenset({"rni"})
+        SMALL, features=frozenset({"SmartRelocation", "UserApps"}), services={"rni": ()}
     )
     with pytest.raises(Conflict) as refused:
         plan(wanted, [offer(site())])
@@ -118,8 +120,8 @@ def test_a_feature_or_service_that_is_not_there_refuses() -> None:
 
 
 def test_a_service_that_an_instance_there_produces_will_do() -> None:
-    wanted = Requirements(SMALL, services=frozenset({"greeter"}))
-    offers = [offer(site("mec1")), offer(site("mec2"), services=frozenset({"greeter"}))]
+    wanted = Requirements(SMALL, services={"greeter": ()})
+    offers = [offer(site("mec1")), offer(site("mec2"), services={"greeter": (REST_JSON,)})]
     assert plan(wanted, offers).site.host_id == "mec2"
 
 

@@ -1,4 +1,4 @@
-"""Areas on the map: whether a position lies in a GeoJSON polygon. Pure. Ref: RFC 7946 clause 3.1.6.
+"""Areas on the map: which positions lie in a GeoJSON polygon. Pure. Ref: RFC 7946 clause 3.1.6.
 
 Edges are straight in degrees, as GeoJSON says; an area that crosses the antimeridian has to be cut
 there. Never looks at height.
@@ -7,10 +7,15 @@ there. Never looks at height.
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
+from numpy.typing import NDArray
+
 from wayside.model.app_lcm import Polygon
 from wayside.model.place import Position
 
 Ring = tuple[tuple[float, float], ...]
+Degrees = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -26,15 +31,24 @@ class GeoArea:
 
     def contains(self, position: Position) -> bool:
         """Tell whether ``position`` lies inside of the boundary and in no hole."""
+        longitude, latitude = np.array([position.longitude]), np.array([position.latitude])
+        return bool(self.holds(longitude, latitude)[0])
+
+    def holds(self, longitude: Degrees, latitude: Degrees) -> Mask:
+        """Tell the same of each of many positions; one that is not a number lies outside."""
         outer, *holes = self.rings
-        return _inside(position, outer) and not any(_inside(position, hole) for hole in holes)
+        inside = _inside(longitude, latitude, outer)
+        for hole in holes:
+            inside &= ~_inside(longitude, latitude, hole)
+        return inside
 
 
-def _inside(position: Position, ring: Ring) -> bool:
+def _inside(x: Degrees, y: Degrees, ring: Ring) -> Mask:
     """Count the edges that a line to the east crosses: an odd number means inside."""
-    x, y = position.longitude, position.latitude
-    inside = False
+    inside = np.zeros(len(x), dtype=np.bool_)
     for (x1, y1), (x2, y2) in pairwise(ring):
-        if (y1 > y) != (y2 > y) and x < x1 + (y - y1) * (x2 - x1) / (y2 - y1):
-            inside = not inside
+        if y1 == y2:  # level with the line: it crosses nothing
+            continue
+        crosses = ((y1 > y) != (y2 > y)) & (x < x1 + (y - y1) * (x2 - x1) / (y2 - y1))
+        inside ^= crosses
     return inside

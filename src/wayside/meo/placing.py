@@ -17,13 +17,13 @@ from wayside.model.app_lcm import (
     MepInformation,
 )
 from wayside.model.appd import AppD
-from wayside.model.needs import needs_of
 from wayside.model.overrides import overridden
 from wayside.refpoints.mm4 import Amount
 
-from .area import GeoArea
 from .books import Books, Placed
-from .placement import Decision, HostOffer, Requirements, plan
+from .placement.demands import HostOffer, Services, produced_by, requirements_of
+from .placement.field import Field
+from .placement.plan import Decision, decide
 from .site import HostSite
 from .topology import Reading, Topology
 
@@ -34,6 +34,7 @@ class Placer:
     def __init__(self, books: Books, topology: Topology) -> None:
         self._books = books
         self._topology = topology
+        self._field = Field()
         self._turn = asyncio.Lock()
 
     async def place(
@@ -49,8 +50,7 @@ class Placer:
             if held is not None:
                 return held.value
             wanted = requirements_of(overridden(app_d, request), request)
-            readings = await self._topology.read()
-            decision = plan(wanted, [self._offer(reading) for reading in readings])
+            decision = decide(wanted, await self.survey())
             placed = Placed(
                 app_instance_id=app_instance_id,
                 host_id=decision.site.host_id,
@@ -62,6 +62,12 @@ class Placer:
                 self._noting(app_instance_id, decision),
             )
             return placed
+
+    async def survey(self) -> Field:
+        """Return all hosts as they are now; each is asked."""
+        readings = await self._topology.read()
+        self._field.tell(*(self._offer(reading) for reading in readings))
+        return self._field
 
     async def release(self, app_instance_id: str) -> None:
         """Take the promise back; nothing to do where there is none."""
@@ -90,32 +96,19 @@ class Placer:
             site=site,
             capacity=reading.capacity,
             promised=total([each.value.amount for each in here if not each.value.settled]),
-            services=frozenset(
-                service
+            services={
+                name: carriages
                 for each in here
                 if each.value.settled
-                for service in self._produced(each.value.app_instance_id)
-            ),
+                for name, carriages in self._produced(each.value.app_instance_id).items()
+            },
             silence=reading.silence,
         )
 
-    def _produced(self, app_instance_id: str) -> list[str]:
+    def _produced(self, app_instance_id: str) -> Services:
         info = self._books.instances.get(app_instance_id).value
         app_d = self._books.descriptors.find(info.app_pkg_id)
-        return [] if app_d is None else [each.ser_name for each in app_d.value.app_service_produced]
-
-
-def requirements_of(app_d: AppD, request: InstantiateAppRequest) -> Requirements:
-    """Return what the application and whoever instantiates it demand of a host."""
-    where = request.location_constraints
-    return Requirements(
-        amount=Amount(**needs_of(app_d)._asdict()),
-        latency_ns_max=None if app_d.app_latency is None else app_d.app_latency.max_latency,
-        features=frozenset(each.feature_name for each in app_d.app_feature_required),
-        services=frozenset(each.ser_name for each in app_d.app_service_required),
-        country_code=None if where is None else where.country_code,
-        area=None if where is None or where.area is None else GeoArea.of(where.area),
-    )
+        return {} if app_d is None else produced_by(app_d.value)
 
 
 def total(amounts: list[Amount]) -> Amount:

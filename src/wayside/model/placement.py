@@ -3,6 +3,8 @@
 Never decides: the planner of the MEO does.
 """
 
+import msgspec
+
 from wayside.core.wire import Wire
 
 
@@ -15,6 +17,8 @@ class WaysideCandidate(Wire):
     """One way, from the nearest of the cells that it serves."""
     cells_within_limit: int | None = None
     """How many of its cells are near enough; absent where no limit was asked for."""
+    wishes_met: int | None = None
+    """How many optional features and services are there; absent where none was asked for."""
     headroom: float | None = None
     """The scarcest resource's share that stays free with the instance on it, 0 to 1."""
     refused: tuple[str, ...] = ()
@@ -27,6 +31,10 @@ class WaysidePlacement(Wire):
     host_id: str
     explanation: str
     considered: tuple[WaysideCandidate, ...] = ()
-    """All hosts, the best first."""
+    """The hosts, the best first; of very many, the best and the nearest."""
+    hosts_considered: int = 0
+    """How many there were in all."""
+    refusals: dict[str, int] = msgspec.field(default_factory=dict)
+    """How many of them did not meet a demand, by its name: CPU, latency, features …"""
     addresses: tuple[str, ...] = ()
     """Where the instance is reached; empty until it has an address."""

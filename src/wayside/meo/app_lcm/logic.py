@@ -27,12 +27,6 @@ def check_instantiate(request: InstantiateAppRequest) -> None:
         raise Unprocessable(
             "vimConnectionInfo is for Mm3 alone; leave it out.", field="$.vimConnectionInfo"
         )
-    where = request.location_constraints
-    if where is not None and where.civic_address_element:
-        raise Unprocessable(
-            "The hosts' civic addresses are not known here; say where by countryCode or area.",
-            field="$.locationConstraints.civicAddressElement",
-        )
     if request.app_term_cands_for_coord is not None:
         raise Unprocessable(
             "No instance is terminated here to make room for another; leave appTermCandsForCoord "

@@ -1,0 +1,106 @@
+"""What a host has by kind and not by amount, and which demands that leaves open. Pure.
+
+Many hosts share one profile: a demand is judged once for all of them.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from wayside.model.appd import McioConstraint
+
+from .demands import HostOffer, Requirements
+from .transports import REST_JSON, Carriage, satisfied, spoken
+
+
+class Profile(NamedTuple):
+    """A host's kind."""
+
+    country: str | None
+    civic_address: tuple[tuple[int, str], ...]
+    features: frozenset[str]
+    services: frozenset[tuple[str, tuple[Carriage, ...]]]
+    networks: frozenset[str]
+    capabilities: frozenset[McioConstraint]
+
+
+PLATFORM = (REST_JSON,)
+"""What every platform here carries: Mp1."""
+
+
+def profile_of(offer: HostOffer) -> Profile:
+    """Return the host's kind, with the services that instances there produce."""
+    site = offer.site
+    own = {(name, PLATFORM) for name in site.services}
+    return Profile(
+        site.country,
+        tuple(sorted(site.civic_address.items())),
+        site.features,
+        frozenset(own | set(offer.services.items())),
+        site.networks,
+        site.capabilities,
+    )
+
+
+def wishes_met(wanted: Requirements, profile: Profile) -> int:
+    """Return how many of the optional features and services are there."""
+    names = {name for name, _ in profile.services}
+    return len(wanted.features_optional & profile.features) + len(wanted.services_optional & names)
+
+
+def shortcomings(wanted: Requirements, profile: Profile) -> Iterator[tuple[str, str]]:
+    """Yield each demand that hosts of this kind do not meet, and a sentence of why."""
+    if wanted.country_code is not None and profile.country != wanted.country_code:
+        where = profile.country or "no known country"
+        yield "country", f"It is in {where}, not {wanted.country_code}."
+    yield from _civic(wanted, dict(profile.civic_address))
+    if features := _listed(wanted.features - profile.features):
+        yield "features", f"It has no feature {features}."
+    yield from _services(wanted, profile)
+    if not satisfied(wanted.transports, PLATFORM):
+        yield (
+            "transports",
+            f"Its platform carries {REST_JSON} alone; {spoken(wanted.transports)} is asked for.",
+        )
+    if wanted.networks and not wanted.networks & profile.networks:
+        yield (
+            "networks",
+            f"It serves {_listed(profile.networks) or 'no access network'}; the application's "
+            f"traffic is to come by {_listed(wanted.networks)}.",
+        )
+    if missing := _listed(wanted.capabilities - profile.capabilities):
+        yield "capabilities", f"Its nodes have no {missing}."
+
+
+def _civic(wanted: Requirements, known: dict[int, str]) -> Iterator[tuple[str, str]]:
+    for each in wanted.civic_address:
+        here = known.get(each.ca_type)
+        if here is None:
+            yield (
+                "civic address",
+                f"Its civic address is not known in caType {each.ca_type}; {each.ca_value!r} is "
+                "asked for.",
+            )
+        elif here.casefold() != each.ca_value.casefold():
+            yield (
+                "civic address",
+                f"Its civic address says {here!r} in caType {each.ca_type}, not {each.ca_value!r}.",
+            )
+
+
+def _services(wanted: Requirements, profile: Profile) -> Iterator[tuple[str, str]]:
+    offered: dict[str, list[Carriage]] = {}
+    for name, carriages in profile.services:
+        offered.setdefault(name, []).extend(carriages)
+    if missing := _listed(wanted.services.keys() - offered.keys()):
+        yield "services", f"No service {missing} is offered there."
+    for name, groups in sorted(wanted.services.items()):
+        if name in offered and not satisfied(groups, offered[name]):
+            yield (
+                "services",
+                f"The service {name} is offered there over "
+                f"{', '.join(sorted(map(str, offered[name])))}; {spoken(groups)} is asked for.",
+            )
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))
