@@ -63,9 +63,9 @@ def opener(package: Path, descriptor: Path) -> Content:
     return Content(app_d)
 
 
-def unpacker(package: Path, image: Path) -> AppD:
+def unpacker(package: Path, images: Path) -> AppD:
     """Take the same file for the image too."""
-    image.write_bytes(package.read_bytes())
+    (images / "0").write_bytes(package.read_bytes())
     return decode(package.read_bytes(), AppD)
 
 

@@ -114,9 +114,9 @@ class PackagesTwin(mm3.AppPkgm):
         return FileReply(path, "application/zip")
 
 
-def unpacker(package: Path, image: Path) -> AppD:
+def unpacker(package: Path, images: Path) -> AppD:
     """Take the package's file for the image too."""
-    image.write_bytes(package.read_bytes())
+    (images / "0").write_bytes(package.read_bytes())
     return decode(package.read_bytes(), AppD)
 
 

@@ -98,7 +98,7 @@ class VimTwin(Mm4):
         if id_ not in self.amounts and wanted.amount.cpu_milli + taken > self.total.cpu_milli:
             raise Conflict(f"CPU is short: {wanted.amount.cpu_milli} asked for.")
         self.log.append(f"allocate {id_}")
-        self.images[id_] = wanted.image.read_bytes()
+        self.images[id_] = b"".join(each.image.read_bytes() for each in wanted.containers)
         if id_ not in self.amounts:
             self.amounts[id_] = wanted.amount
             self.states[id_] = WorkloadState.ALLOCATED

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from tests.vim.workshop import WAITS, PaperDriver, pool, write_app
+from tests.vim.workshop import WAITS, PaperDriver, pool, request, write_app
 
 from wayside.adapters.clocks import VirtualClock
 from wayside.adapters.ids import CountedIds
@@ -14,7 +14,7 @@ from wayside.core.ids import AppInstanceId
 from wayside.core.operations import operations_of
 from wayside.core.tasks import Nursery
 from wayside.refpoints.mm4 import Amount, Mm4
-from wayside.refpoints.mm6 import WorkloadRequest, WorkloadState
+from wayside.refpoints.mm6 import WorkloadState
 from wayside.vim.api import VimView
 from wayside.vim.vim import Vim, VimSettings
 
@@ -27,7 +27,7 @@ async def view(tmp_path: Path) -> VimView:
     store = Store(MemoryJournal(), new_id=CountedIds())
     vim = Vim(settings, PaperDriver(), store=store, nursery=Nursery(), clock=VirtualClock())
     archive = write_app(tmp_path, WAITS)
-    await vim.allocate(WorkloadRequest(ID, Amount(cpu_milli=100), archive))
+    await vim.allocate(request(ID, Amount(cpu_milli=100), archive))
     folder = vim.log_of(ID).parent
     folder.mkdir(parents=True)
     vim.log_of(ID).write_text("one\ntwo\nthree\n")

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.vim.workshop import WAITS, pool, write_app
+from tests.vim.workshop import WAITS, pool, request, write_app
 
 from wayside.adapters.clocks import SystemClock
 from wayside.adapters.ids import new_uuid
@@ -18,7 +18,7 @@ from wayside.core.ids import AppInstanceId
 from wayside.core.tasks import Nursery
 from wayside.linux import commands, netns, probe
 from wayside.refpoints.mm4 import Amount
-from wayside.refpoints.mm6 import WorkloadRequest, WorkloadState
+from wayside.refpoints.mm6 import WorkloadState
 from wayside.vim.drivers.driver import Driver
 from wayside.vim.drivers.loopback import LoopbackDriver
 from wayside.vim.drivers.process import ProcessDriver
@@ -53,7 +53,7 @@ async def begin(folder: Path, kind: str, prefix: str) -> None:
     """Start a workload, and return with everything still open."""
     vim, _ = make(folder, kind, prefix, Nursery())
     await vim.open()
-    await vim.allocate(WorkloadRequest(ID, Amount(cpu_milli=100), folder / "image.tar"))
+    await vim.allocate(request(ID, Amount(cpu_milli=100), folder / "image.tar"))
     await vim.start(ID, {})
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.csar import images
 from tests.vim.workshop import WAITS, PaperDriver, pool, write_app
+from tests.vim.workshop import request as request_of
 
 from wayside.adapters.clocks import VirtualClock
 from wayside.adapters.ids import CountedIds
@@ -65,7 +66,7 @@ class House:
         return self.vim
 
     def request(self, id_: str = FIRST, **amount: int) -> WorkloadRequest:
-        return WorkloadRequest(AppInstanceId(id_), Amount(**amount), self.archive)
+        return request_of(id_, Amount(**amount), self.archive)
 
     async def close(self) -> None:
         for record in self.vim.workloads():
@@ -248,9 +249,9 @@ async def test_a_workload_runs_from_start_to_stop(real: House) -> None:
     await vim.allocate(real.request())
     await vim.start(FIRST, {"MEC_HOST_ID": "mec1"})
     assert vim.state(FIRST) is WorkloadState.RUNNING
-    process = vim.workload(FIRST).process
+    process = vim.workload(FIRST).processes
     await vim.start(FIRST, {})
-    assert vim.workload(FIRST).process == process
+    assert vim.workload(FIRST).processes == process
     await vim.stop(FIRST, 5.0)
     assert vim.state(FIRST) is WorkloadState.ALLOCATED
     await vim.stop(FIRST, 5.0)
@@ -275,7 +276,7 @@ async def test_a_new_vim_on_the_same_journal_finds_its_workload_and_watches_it(
 ) -> None:
     await real.vim.allocate(real.request())
     await real.vim.start(FIRST, {})
-    process = processes.parse(real.vim.workload(FIRST).process)
+    process = processes.parse(real.vim.workload(FIRST).processes[0])
     await real.nursery.close()
     vim = await real.open()
     assert vim.state(FIRST) is WorkloadState.RUNNING
@@ -292,7 +293,7 @@ async def test_what_ended_while_no_vim_ran_is_reported_whenever_one_watches(
 ) -> None:
     await real.vim.allocate(real.request())
     await real.vim.start(FIRST, {})
-    process = processes.parse(real.vim.workload(FIRST).process)
+    process = processes.parse(real.vim.workload(FIRST).processes[0])
     await real.nursery.close()
     processes.send(process, 9)
     await processes.wait(process)
@@ -319,7 +320,7 @@ async def test_what_cannot_be_put_on_record_does_not_run(real: House) -> None:
 async def test_release_ends_a_running_workload_and_forgets_it(real: House) -> None:
     await real.vim.allocate(real.request(cpu_milli=1000))
     await real.vim.start(FIRST, {})
-    process = processes.parse(real.vim.workload(FIRST).process)
+    process = processes.parse(real.vim.workload(FIRST).processes[0])
     await real.vim.release(FIRST)
     assert not processes.is_running(process)
     assert real.vim.state(FIRST) is WorkloadState.ABSENT
@@ -332,7 +333,7 @@ async def test_halting_ends_what_runs_and_the_next_life_is_told_that_it_is_to_ru
 ) -> None:
     await real.vim.allocate(real.request(cpu_milli=100))
     await real.vim.start(FIRST, {})
-    running = processes.parse(real.vim.workload(FIRST).process)
+    running = processes.parse(real.vim.workload(FIRST).processes[0])
     await real.vim.halt(5.0)
     assert not processes.is_running(running)
     assert real.ends == [], "its end was ordered: nobody is to start it now"

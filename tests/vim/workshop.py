@@ -10,11 +10,11 @@ from pathlib import Path
 from wayside.core.ids import AppInstanceId
 from wayside.csar.image import HOST_BASE, ImageConfig, write_image
 from wayside.refpoints.mm4 import Amount
-from wayside.refpoints.mm6 import Interface
+from wayside.refpoints.mm6 import ContainerRequest, Interface, WorkloadRequest
 from wayside.vim.drivers.bounding import Bounding
-from wayside.vim.drivers.driver import Box, Driver, Running
-from wayside.vim.images import ImageCache, digest_of
-from wayside.vim.networks import Pool
+from wayside.vim.drivers.driver import Box, Container, Driver, Running
+from wayside.vim.images import Image, ImageCache, digest_of
+from wayside.vim.networks import Pool, short
 
 PIDS_MAX = 20
 WAITS = "print('ready', flush=True)\nimport signal\nsignal.pause()\n"
@@ -37,6 +37,12 @@ def write_app(folder: Path, source: str, **config: object) -> Path:
     return archive
 
 
+def request(id_: str, amount: Amount, archive: Path) -> WorkloadRequest:
+    """Return a request for one container that runs the image in ``archive``."""
+    containers = (ContainerRequest("app", archive, amount),)
+    return WorkloadRequest(AppInstanceId(id_), amount, containers)
+
+
 @dataclass
 class Bench:
     """A driver on a place of its own, and the boxes that a test puts on it."""
@@ -48,19 +54,22 @@ class Bench:
     """The namespace that plays the host; None for the machine itself."""
     boxes: list[Box] = field(default_factory=list)
 
-    async def box(
-        self, source: str = WAITS, *, amount: Amount | None = None, **config: object
-    ) -> Box:
-        """Return a new box, made ready to start, whose application is ``source``."""
-        number = 7 + len(self.boxes)
-        place = self.folder / f"app{number}"
-        place.mkdir()
-        archive = write_app(place, source, **config)
-        image = await ImageCache(self.folder / "images").add(archive, digest_of(archive))
+    def namespace(self, box: Box) -> str:
+        """Return the name of an instance's network namespace."""
+        assert self.host is not None
+        return f"{self.host.removesuffix('host')}{short(box.app_instance_id)}"
+
+    async def box(self, *sources: str, amount: Amount | None = None, **config: object) -> Box:
+        """Return a new box, made ready to start, of one container per source text."""
+        number, share = 7 + len(self.boxes), amount or Amount()
+        containers = [
+            Container(f"c{place}", await self._image(f"{number}-{place}", source, **config), share)
+            for place, source in enumerate(sources or (WAITS,), 1)
+        ]
         made = Box(
             app_instance_id=AppInstanceId(f"{self.folder.name}-{number}"),
-            amount=amount or Amount(),
-            image=image,
+            amount=share,
+            containers=tuple(containers),
             number=number,
             address=f"{'10.60' if self.host else '127.60'}.9.{number}",
             folder=self.folder / "workloads" / str(number),
@@ -69,6 +78,12 @@ class Bench:
         await self.driver.prepare(made)
         await self.driver.attach(made)
         return made
+
+    async def _image(self, name: str, source: str, **config: object) -> Image:
+        place = self.folder / f"app{name}"
+        place.mkdir()
+        archive = write_app(place, source, **config)
+        return await ImageCache(self.folder / "images").add(archive, digest_of(archive))
 
     async def run(self, box: Box, **environment: str) -> Running:
         """Start a box and return when its application has said ``ready``."""
@@ -136,7 +151,7 @@ class PaperDriver:
     def alive(self, running: Running) -> bool:
         return False
 
-    async def ended(self, running: Running) -> int | None:
+    async def ended(self, box: Box, running: Running) -> int | None:
         return None
 
     async def release(self, box: Box) -> None:

@@ -6,6 +6,7 @@ Never kills by name, and never a process it cannot prove to be the one that was 
 import asyncio
 import os
 import signal as signals
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,17 +97,26 @@ def reap(process: Process) -> int | None:
 
 async def wait(process: Process) -> None:
     """Return when the process has ended. Works for any process, not only for children."""
-    handle = _open(process)
-    if handle is None:
-        return
+    await wait_first([process])
+
+
+async def wait_first(candidates: Sequence[Process]) -> Process:
+    """Return one of the processes when it has ended; the earliest in the list of those."""
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
-    loop.add_reader(handle, ended.set)
+    handles: list[int] = []
     try:
+        for process in candidates:
+            if (handle := _open(process)) is None:
+                return process
+            handles.append(handle)
+            loop.add_reader(handle, ended.set)
         await ended.wait()
+        return next(process for process in candidates if not is_running(process))
     finally:
-        loop.remove_reader(handle)
-        os.close(handle)
+        for handle in handles:
+            loop.remove_reader(handle)
+            os.close(handle)
 
 
 async def terminate(process: Process, *, grace_s: float) -> bool:

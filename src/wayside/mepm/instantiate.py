@@ -22,15 +22,16 @@ from wayside.model.common import LinkType
 from wayside.model.granting import GrantLinks, GrantRequest, ResourceDefinition, ResourceType
 from wayside.model.needs import needs_of
 from wayside.model.overrides import overridden
+from wayside.model.shares import shares_of
 from wayside.refpoints.mm4 import Amount
 from wayside.refpoints.mm5 import OperationAction
-from wayside.refpoints.mm6 import Interface, WorkloadRequest
+from wayside.refpoints.mm6 import Interface
 
 from .books import Books
 from .hands import Hands, ManagerSettings
 from .supervise import Supervisor
 from .waiting import Readiness
-from .workload import Workload, configuration_of
+from .workload import Workload, configuration_of, request_for
 
 
 class Instantiation(Wire):
@@ -95,8 +96,9 @@ class Instantiate:
         return at
 
     async def _allocate(self, at: Instantiation) -> Instantiation:
-        image = self._hands.packages.get(at.digest).image
-        wanted = WorkloadRequest(at.app_instance_id, at.amount, image)
+        package = self._hands.packages.get(at.digest)
+        shares = shares_of(overridden(package.app_d, at.request))
+        wanted = request_for(at.app_instance_id, package, amount=at.amount, shares=shares)
         interfaces = await self._hands.vim.allocate(wanted)
         return msgspec.structs.replace(at, interfaces=interfaces)
 
@@ -135,10 +137,12 @@ class Instantiate:
         if problem is not None:
             await self._books.end(at.op_occ_id, problem, state=None, workload=None)
             return
+        app_d = overridden(self._hands.packages.get(at.digest).app_d, at.request)
         workload = Workload(
             app_instance_id=at.app_instance_id,
             digest=at.digest,
             amount=at.amount,
+            shares=shares_of(app_d),
             interfaces=at.interfaces,
         )
         await self._books.end(at.op_occ_id, None, state=OperationalState.STARTED, workload=workload)

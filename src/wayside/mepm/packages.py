@@ -10,20 +10,21 @@ from collections.abc import Callable, Set
 from dataclasses import dataclass
 from pathlib import Path
 
-from wayside.core.errors import BadGateway, Conflict, NotFound
+from wayside.core.errors import BadGateway, Conflict, NotFound, Unprocessable
 from wayside.core.ids import AppDId
 from wayside.core.wire import decode, encode
 from wayside.model.app_pkgm import AppPkgInfo, OnboardingState
 from wayside.model.appd import AppD
+from wayside.model.shares import image_ids
 from wayside.refpoints import mm3
 
 DESCRIPTOR = "appd.json"
-IMAGE = "image"
+IMAGES = "images"
 ALGORITHMS = {"SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 
 Unpacker = Callable[[Path, Path], AppD]
-"""Reads the AppD of the package in the first file and writes its image to the second. In a thread;
-raises Unprocessable where it cannot."""
+"""Reads the AppD of the package in the file and writes its images into the folder, each named by
+its place in ``model.shares.image_ids``. In a thread; raises Unprocessable where it cannot."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,19 @@ class HeldPackage:
 
     digest: str
     app_d: AppD
-    image: Path
+    images: Path
+    """The folder that holds its images."""
+
+    def image(self, image_id: str) -> Path:
+        """Return the file of an image; raise Unprocessable where the package has none such."""
+        ids = image_ids(self.app_d)
+        if image_id not in ids:
+            raise Unprocessable(
+                f"The package of {self.app_d.app_d_id} has no image {image_id}. "
+                f"Name one of {', '.join(ids)}.",
+                field="$.osContainerDescriptor",
+            )
+        return self.images / str(ids.index(image_id))
 
 
 class PackageCache:
@@ -71,7 +84,7 @@ class PackageCache:
                 app_d = decode((folder / DESCRIPTOR).read_bytes(), AppD)
             except FileNotFoundError as fault:
                 raise NotFound(f"The package {digest} is not on this host (any more).") from fault
-            self._held[digest] = held = HeldPackage(digest, app_d, folder / IMAGE)
+            self._held[digest] = held = HeldPackage(digest, app_d, folder / IMAGES)
         return held
 
     def prune(self, used: Set[str]) -> None:
@@ -85,12 +98,12 @@ class PackageCache:
         """Have the package unpacked in its folder: whole, or not there."""
         part = self._folder / f"{digest}.part"
         shutil.rmtree(part, ignore_errors=True)
-        part.mkdir(parents=True)
+        (part / IMAGES).mkdir(parents=True)
         try:
             reply = await self._source.get_onboarded_package_content(app_d_id)
             try:
                 await asyncio.to_thread(_require_digest, reply.path, algorithm, digest)
-                app_d = await asyncio.to_thread(self._unpacker, reply.path, part / IMAGE)
+                app_d = await asyncio.to_thread(self._unpacker, reply.path, part / IMAGES)
             finally:
                 reply.path.unlink(missing_ok=True)
             (part / DESCRIPTOR).write_bytes(encode(app_d))

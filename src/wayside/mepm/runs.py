@@ -6,11 +6,11 @@ Never decides that it should run: an operation or the supervisor does.
 import msgspec
 
 from wayside.core.ids import AppInstanceId
-from wayside.refpoints.mm6 import WorkloadRequest, WorkloadState
+from wayside.refpoints.mm6 import WorkloadState
 
 from .books import Books
 from .hands import Hands, ManagerSettings
-from .workload import configuration_of
+from .workload import configuration_of, request_for
 
 
 class Runs:
@@ -30,7 +30,7 @@ class Runs:
         workload = self._books.workloads.get(id).value
         if self._hands.vim.state(id) is WorkloadState.ABSENT:
             package = self._hands.packages.get(workload.digest)
-            wanted = WorkloadRequest(id, workload.amount, package.image)
+            wanted = request_for(id, package, amount=workload.amount, shares=workload.shares)
             interfaces = await self._hands.vim.allocate(wanted)
             if interfaces != workload.interfaces:
                 await self._hands.mep.configure(configuration_of(id, package.app_d, interfaces))

@@ -8,10 +8,12 @@ import msgspec
 from wayside.core.ids import AppInstanceId
 from wayside.core.wire import Wire
 from wayside.model.appd import AppD
+from wayside.model.shares import Share
 from wayside.refpoints.mm4 import Amount
 from wayside.refpoints.mm5 import Attachment, PlatformConfiguration
-from wayside.refpoints.mm6 import Interface
+from wayside.refpoints.mm6 import ContainerRequest, Interface, WorkloadRequest
 
+from .packages import HeldPackage
 from .rules import dns_rules, traffic_rules
 
 
@@ -22,6 +24,8 @@ class Workload(Wire):
     digest: str
     """Of the package file; names its folder in the cache."""
     amount: Amount
+    shares: tuple[Share, ...]
+    """What it is made of; the instantiate request may have overridden the package's own."""
     interfaces: tuple[Interface, ...]
     should_run: bool = True
     """Whether it is to be started again when it ends by itself."""
@@ -34,6 +38,32 @@ class Workload(Wire):
     def to_run(self, should_run: bool) -> "Workload":
         """Return the same workload with another wish."""
         return msgspec.structs.replace(self, should_run=should_run)
+
+
+def request_for(
+    app_instance_id: AppInstanceId,
+    package: HeldPackage,
+    *,
+    amount: Amount,
+    shares: tuple[Share, ...],
+) -> WorkloadRequest:  # fmt: skip
+    """Return what the VIM is asked for; raise Unprocessable for an image that is not there.
+
+    Storage is not shared out: all containers write to the one /data of the instance.
+    """
+    containers = tuple(
+        ContainerRequest(
+            name=share.name,
+            image=package.image(share.image_id),
+            amount=Amount(
+                cpu_milli=share.cpu_milli,
+                memory_bytes=share.memory_bytes,
+                storage_bytes=amount.storage_bytes,
+            ),
+        )
+        for share in shares
+    )
+    return WorkloadRequest(app_instance_id, amount, containers)
 
 
 def addresses_of(interfaces: tuple[Interface, ...]) -> tuple[str, ...]:

@@ -31,12 +31,26 @@ class Interface(Wire):
 
 
 @dataclass(frozen=True)
+class ContainerRequest:
+    """One of the programs that an instance is made of. Ref: MEC 010-2 clause 6.2.1.2."""
+
+    name: str
+    """Unique within the instance."""
+    image: Path
+    """The image archive that says what is run."""
+    amount: Amount
+    """What it may use; 0 is no bound of its own."""
+
+
+@dataclass(frozen=True)
 class WorkloadRequest:
-    """What an instance asks of the host: how much, and the image archive that it runs."""
+    """What an instance asks of the host: how much in all, and the containers that it runs."""
 
     app_instance_id: AppInstanceId
     amount: Amount
-    image: Path
+    """What is reserved."""
+    containers: tuple[ContainerRequest, ...]
+    """At least one. They share the instance's network and its /data, and live and end together."""
 
 
 WhenEnded = Callable[[AppInstanceId, int | None], None]

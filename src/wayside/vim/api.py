@@ -11,7 +11,7 @@ from wayside.refpoints.mm6 import WorkloadState
 
 from .logs import tail
 from .vim import Vim
-from .workload import Workload
+from .workload import HeldContainer, Workload
 
 OURS = "Ours: MEC 003 clause 7.1 leaves Mm4 open"
 LINES = 100
@@ -26,8 +26,7 @@ class WorkloadInfo(Wire):
     address: str
     device: str
     """The host's network device to it."""
-    image: str
-    """SHA-256 of the image archive, hexadecimal."""
+    containers: tuple[HeldContainer, ...]
     limits: str
     """Which bounds hold, and how."""
     log: str
@@ -77,7 +76,7 @@ class VimView(Mm4):
             amount=record.amount,
             address=record.address,
             device=record.device,
-            image=record.image,
+            containers=record.containers,
             limits=self._vim.limits,
             log=str(self._vim.log_of(id_)),
             exit_status=record.exit_status,

@@ -6,7 +6,7 @@ Ref: MEC 003 clause 6.2.2.3 and clause 7.1 (Mm4, Mm6).
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from weakref import WeakValueDictionary
@@ -20,14 +20,15 @@ from wayside.core.errors import Conflict, Unprocessable
 from wayside.core.ids import AppInstanceId
 from wayside.core.tasks import Nursery
 from wayside.linux import processes
+from wayside.linux.processes import Process
 from wayside.refpoints.mm4 import Amount, Capacity
 from wayside.refpoints.mm6 import Interface, WhenEnded, WorkloadRequest, WorkloadState
 
 from . import logs
-from .drivers.driver import Box, Driver, Running
+from .drivers.driver import Box, Container, Driver, Part, Running
 from .images import ImageCache, digest_of
 from .networks import Pool
-from .workload import Workload, allocated, require_room
+from .workload import HeldContainer, Workload, allocated, require_room
 
 USABLE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """Identifiers become names of folders."""
@@ -70,8 +71,9 @@ class Vim:
             if running is not None and self._driver.alive(running):
                 self._follow(record.app_instance_id, running)
             elif record.wanted and not record.ended:
+                await self._driver.stop(self._box(record), running, 0.0)
                 await self._note_end(record.app_instance_id, None)
-        await self._images.sweep({record.image for record in self.workloads()})
+        await self._images.sweep(self._used())
         self._nursery.start(
             logs.keep_bounded(self._settings.folder / "workloads", self._clock), name="logs"
         )
@@ -84,14 +86,14 @@ class Vim:
                 f"appInstanceId {id_!r}: use 1 to 64 letters, digits, dots, dashes, underscores.",
                 field="appInstanceId",
             )
-        digest = await asyncio.to_thread(digest_of, wanted.image)
+        held = await asyncio.to_thread(_held, wanted)
         async with self._lock(id_):
             entry = self._records.find(id_)
-            record = entry.value if entry else await self._reserve(wanted, digest)
-            if (record.amount, record.image) != (wanted.amount, digest):
+            record = entry.value if entry else await self._reserve(wanted, held)
+            if (record.amount, record.containers) != (wanted.amount, held):
                 raise Conflict(f"Workload {id_} has other resources already. Release it first.")
             if not record.device:
-                record = await self._equip(record, wanted.image)
+                record = await self._equip(record, wanted)
             return (Interface(address=record.address, device=record.device),)
 
     async def start(self, app_instance_id: AppInstanceId, environment: Mapping[str, str]) -> None:
@@ -108,8 +110,8 @@ class Vim:
                 await self._change(
                     record,
                     wanted=True,
-                    process=str(running.process),
-                    monitor=str(running.monitor),
+                    processes=_texts(part.process for part in running.parts),
+                    monitors=_texts(part.monitor for part in running.parts),
                     ended=False,
                     exit_status=None,
                 )
@@ -128,7 +130,7 @@ class Vim:
             # First of all it is no longer wanted: its end is then nobody's surprise.
             record = await self._change(record, wanted=False, ended=False)
             await self._driver.stop(self._box(record), _running(record), grace_s)
-            await self._change(record, process="", monitor="")
+            await self._change(record, processes=(), monitors=())
 
     async def release(self, app_instance_id: AppInstanceId) -> None:
         """Give everything back and forget the workload. Nothing to do if absent."""
@@ -198,7 +200,7 @@ class Vim:
         """Return the file that holds what the workload wrote; raises NotFound."""
         return self._box(self.workload(app_instance_id)).log
 
-    async def _reserve(self, wanted: WorkloadRequest, digest: str) -> Workload:
+    async def _reserve(self, wanted: WorkloadRequest, held: tuple[HeldContainer, ...]) -> Workload:
         """Keep a record that holds room and an address, before anything is made."""
         async with self._admission:
             present = self.workloads()
@@ -208,7 +210,7 @@ class Vim:
             record = Workload(
                 app_instance_id=wanted.app_instance_id,
                 amount=wanted.amount,
-                image=digest,
+                containers=held,
                 number=number,
                 address=str(pool.address(number)),
             )
@@ -216,11 +218,12 @@ class Vim:
             self._last_number = number
             return record
 
-    async def _equip(self, record: Workload, archive: Path) -> Workload:
+    async def _equip(self, record: Workload, wanted: WorkloadRequest) -> Workload:
         """Make files and network; on failure take all of it back, the record too."""
         box = self._box(record)
         try:
-            await self._images.add(archive, record.image)
+            for held, asked in zip(record.containers, wanted.containers, strict=True):
+                await self._images.add(asked.image, held.image)
             await self._driver.prepare(box)
             interface = await self._driver.attach(box)
             return await self._change(record, device=interface.device)
@@ -231,7 +234,7 @@ class Vim:
 
     async def _forget(self, app_instance_id: AppInstanceId) -> None:
         await self._records.delete(app_instance_id)
-        await self._images.sweep({record.image for record in self.workloads()})
+        await self._images.sweep(self._used())
 
     async def _change(self, record: Workload, **fields: object) -> Workload:
         changed = msgspec.structs.replace(record, **fields)
@@ -242,15 +245,16 @@ class Vim:
         self._nursery.start(work, name=f"workload {app_instance_id}")
 
     async def _await_end(self, app_instance_id: AppInstanceId, running: Running) -> None:
-        status = await self._driver.ended(running)
+        box = self._box(self.workload(app_instance_id))
+        status = await self._driver.ended(box, running)
         async with self._lock(app_instance_id):
             entry = self._records.find(app_instance_id)
-            if entry and entry.value.wanted and entry.value.process == str(running.process):
+            if entry and entry.value.wanted and _running(entry.value) == running:
                 await self._note_end(app_instance_id, status)
 
     async def _note_end(self, app_instance_id: AppInstanceId, status: int | None) -> None:
         record = self._records.get(app_instance_id).value
-        await self._change(record, ended=True, exit_status=status, process="", monitor="")
+        await self._change(record, ended=True, exit_status=status, processes=(), monitors=())
         if self._when_ended is not None:
             self._when_ended(app_instance_id, status)
 
@@ -258,17 +262,36 @@ class Vim:
         return Box(
             app_instance_id=record.app_instance_id,
             amount=record.amount,
-            image=self._images.get(record.image),
+            containers=tuple(
+                Container(held.name, self._images.get(held.image), held.amount)
+                for held in record.containers
+            ),
             number=record.number,
             address=record.address,
             folder=self._settings.folder / "workloads" / record.app_instance_id,
         )
+
+    def _used(self) -> set[str]:
+        return {each.image for record in self.workloads() for each in record.containers}
 
     def _lock(self, app_instance_id: AppInstanceId) -> asyncio.Lock:
         return self._locks.setdefault(app_instance_id, asyncio.Lock())
 
 
 def _running(record: Workload) -> Running | None:
-    if not record.process:
-        return None
-    return Running(processes.parse(record.process), processes.parse(record.monitor))
+    """Return what the record says is running; None for nothing."""
+    pairs = zip(record.processes, record.monitors, strict=True)
+    parts = tuple(Part(processes.parse(one), processes.parse(other)) for one, other in pairs)
+    return Running(parts) if parts else None
+
+
+def _texts(found: Iterable[Process]) -> tuple[str, ...]:
+    return tuple(map(str, found))
+
+
+def _held(wanted: WorkloadRequest) -> tuple[HeldContainer, ...]:
+    """Return the containers as they are kept: each image by its digest. Reads the archives."""
+    return tuple(
+        HeldContainer(name=each.name, image=digest_of(each.image), amount=each.amount)
+        for each in wanted.containers
+    )

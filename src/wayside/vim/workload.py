@@ -8,13 +8,23 @@ from wayside.core.wire import Wire
 from wayside.refpoints.mm4 import Amount
 
 
+class HeldContainer(Wire):
+    """One of a workload's containers."""
+
+    name: str
+    """Unique within the workload."""
+    image: str
+    """SHA-256 of the image archive, hexadecimal."""
+    amount: Amount
+    """What it may use; 0 is no bound of its own."""
+
+
 class Workload(Wire):
     """The durable record of one workload; written before anything is told to the caller."""
 
     app_instance_id: AppInstanceId
     amount: Amount
-    image: str
-    """SHA-256 of the image archive, hexadecimal."""
+    containers: tuple[HeldContainer, ...]
     number: int
     """In the host's address pool; its own as long as this record exists."""
     address: str
@@ -22,10 +32,10 @@ class Workload(Wire):
     """The host's device to it; empty until its network and files are ready."""
     wanted: bool = False
     """True from a start until a stop: it should run."""
-    process: str = ""
-    """Pid and start time of the process whose end is the workload's end; empty for none."""
-    monitor: str = ""
-    """Pid and start time of the child that passes the exit status on."""
+    processes: tuple[str, ...] = ()
+    """Pid and start time of each container's process, in their order; empty where none runs."""
+    monitors: tuple[str, ...] = ()
+    """Pid and start time of what passes each one's exit status on."""
     ended: bool = False
     """It ended by itself since its last start."""
     exit_status: int | None = None

@@ -167,7 +167,7 @@ def _sleepers(name: str) -> list[int]:
 async def test_how_an_application_ended_is_known(bench: Bench, last: str, status: int) -> None:
     box = await bench.box(f"print('ready', flush=True)\n{last}\n")
     running = await bench.run(box)
-    assert await bench.driver.ended(running) == status
+    assert await bench.driver.ended(box, running) == status
     assert not bench.driver.alive(running)
 
 
@@ -216,8 +216,7 @@ async def test_a_start_that_fails_says_why_and_leaves_nothing_running(enclosed: 
     with pytest.raises(Exception, match=r"cannot be started: .*data"):
         await enclosed.driver.start(box, {})
     assert enclosed.host is not None
-    network = enclosed.driver.network(box)  # type: ignore[attr-defined]
-    assert netns.pids_in(network.namespace) == []
+    assert netns.pids_in(enclosed.namespace(box)) == []
     box.data.mkdir()
 
 
@@ -230,5 +229,6 @@ async def test_a_workload_outlives_the_process_that_started_it(bench: Bench) -> 
     box = await bench.box()
     running = await bench.run(box)
     # A session of its own, so that no signal to ours reaches it; its death is its own.
-    assert os.getsid(running.monitor.pid) == running.monitor.pid
-    assert processes.is_running(running.process)
+    (part,) = running.parts
+    assert os.getsid(part.monitor.pid) == part.monitor.pid
+    assert processes.is_running(part.process)

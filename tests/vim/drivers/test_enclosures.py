@@ -16,7 +16,7 @@ from wayside.core.errors import Unprocessable
 from wayside.core.ids import AppInstanceId
 from wayside.linux import netns, probe, userns
 from wayside.refpoints.mm4 import Amount
-from wayside.vim.drivers.driver import Box
+from wayside.vim.drivers.driver import Box, Container
 from wayside.vim.drivers.process import ProcessDriver
 from wayside.vim.drivers.rights import reachable_by_all
 from wayside.vim.images import ImageCache, digest_of
@@ -114,7 +114,8 @@ async def _whole(bench: Bench) -> Box:
     run = {"Entrypoint": ["/bin/sh", "-c", "echo /* ; echo x > /bin/y ; exit 5"]}
     images.archive(archive, _shell_layer(), run=run)  # type: ignore[arg-type]
     image = await ImageCache(bench.folder / "images").add(archive, digest_of(archive))
-    return Box(AppInstanceId("whole"), Amount(), image, 50, "10.60.9.50", bench.folder / "w")
+    containers = (Container("app", image, Amount()),)
+    return Box(AppInstanceId("whole"), Amount(), containers, 50, "10.60.9.50", bench.folder / "w")
 
 
 async def test_an_image_may_bring_its_whole_root(enclosed: Bench) -> None:
@@ -123,7 +124,7 @@ async def test_an_image_may_bring_its_whole_root(enclosed: Bench) -> None:
     await enclosed.driver.prepare(box)
     await enclosed.driver.attach(box)
     running = await enclosed.driver.start(box, {})
-    status = await enclosed.driver.ended(running)
+    status = await enclosed.driver.ended(box, running)
     text = box.log.read_text()
     assert status == 5, text
     assert text.splitlines()[0] == "/bin /data /dev /lib /lib64 /proc /tmp"

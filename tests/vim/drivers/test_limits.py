@@ -60,7 +60,7 @@ async def test_an_application_that_takes_more_memory_than_its_amount_is_killed(
     needs("memory")()
     box = await bench.box(EATS, amount=Amount(memory_bytes=64 * MIB))
     running = await bench.run(box)
-    assert await bench.driver.ended(running) == 137
+    assert await bench.driver.ended(box, running) == 137
     assert bench.bounding.usage(box).oom_kills >= 1
     assert "ate it all" not in box.log.read_text()
 
@@ -99,7 +99,7 @@ async def test_without_control_groups_each_process_is_bounded_and_that_is_said(
     assert "memory and pids by rlimits of each process; cpu is not bounded" in limits
     box = await groupless.box(EATS, amount=Amount(memory_bytes=128 * MIB))
     running = await groupless.run(box)
-    assert await groupless.driver.ended(running) == 1
+    assert await groupless.driver.ended(box, running) == 1
     assert "MemoryError" in box.log.read_text()
 
 

@@ -113,6 +113,6 @@ async def test_a_network_that_is_gone_after_a_reboot_is_made_at_the_next_start(
     enclosed: Bench,
 ) -> None:
     box = await enclosed.box()
-    netns.delete(enclosed.driver.network(box).namespace)  # type: ignore[attr-defined]
+    netns.delete(enclosed.namespace(box))
     running = await enclosed.run(box)
     assert enclosed.driver.alive(running)

@@ -5,12 +5,13 @@ Never guesses: what is bounded and how is said in ``describe``. Calls block for 
 
 import contextlib
 import resource
+from collections.abc import Iterable
 from pathlib import Path
 
 from wayside.linux.cgroups import Bounds, Group, Groups, Usage
 from wayside.vim.networks import short
 
-from .driver import PIDS_MAX, Box
+from .driver import PIDS_MAX, Box, Container
 
 STACK_BYTES_MIN = 1 << 19
 STACK_BYTES_MAX = 1 << 23
@@ -37,23 +38,38 @@ class Bounding:
         """The RLIMIT_NPROC to set; 0 where a control group counts the processes."""
         return 0 if "pids" in self._groups.controllers else self._pids_max
 
-    def make(self, box: Box) -> tuple[str, ...]:
-        """Make the instance's groups, or set them anew; return the doors to join them by."""
-        bounds = Bounds(box.amount.cpu_milli, box.amount.memory_bytes, self._pids_max)
-        group = self._groups.create(f"wayside-{self._prefix}-{short(box.app_instance_id)}", bounds)
-        # Where groups lie depends on where this process was started; a later one must find them.
-        _note(box).write_text("".join(f"{folder}\n" for folder in group.folders))
-        return tuple(str(door) for door in group.doors)
+    @property
+    def pids_max(self) -> int:
+        """How many processes and threads a container may have."""
+        return self._pids_max
 
-    def rlimits(self, box: Box) -> tuple[tuple[int, int], ...]:
-        """Return (resource, value) pairs for each process of the instance."""
+    @property
+    def controllers(self) -> frozenset[str]:
+        """What groups bound here; the rest is left to rlimits."""
+        return frozenset(self._groups.controllers)
+
+    def make(self, box: Box) -> tuple[tuple[str, ...], ...]:
+        """Make a group for each container, or set it anew; return the doors to join each by."""
+        groups = [self._make(box, number) for number in range(len(box.containers))]
+        # Where groups lie depends on where this process was started; a later one must find them.
+        folders = [folder for group in groups for folder in group.folders]
+        self.note(box, folders)
+        return tuple(tuple(str(door) for door in group.doors) for group in groups)
+
+    def note(self, box: Box, folders: Iterable[Path]) -> None:
+        """Remember the folders of the instance's groups, those within others first."""
+        _note(box).write_text("".join(f"{folder}\n" for folder in folders))
+
+    def rlimits(self, container: Container) -> tuple[tuple[int, int], ...]:
+        """Return (resource, value) pairs for each process of a container."""
+        amount = container.amount
         limits = [(resource.RLIMIT_CORE, 0)]
-        if box.amount.storage_bytes:
-            limits.append((resource.RLIMIT_FSIZE, box.amount.storage_bytes))
-        if box.amount.memory_bytes and "memory" not in self._groups.controllers:
+        if amount.storage_bytes:
+            limits.append((resource.RLIMIT_FSIZE, amount.storage_bytes))
+        if amount.memory_bytes and "memory" not in self._groups.controllers:
             # Of what is written to, not of addresses: a thread reserves far more than it uses.
-            limits.append((resource.RLIMIT_DATA, box.amount.memory_bytes))
-            limits.append((resource.RLIMIT_STACK, _stack_bytes(box.amount.memory_bytes)))
+            limits.append((resource.RLIMIT_DATA, amount.memory_bytes))
+            limits.append((resource.RLIMIT_STACK, _stack_bytes(amount.memory_bytes)))
         return tuple(limits)
 
     def usage(self, box: Box) -> Usage:
@@ -67,6 +83,14 @@ class Bounding:
     def release(self, box: Box) -> None:
         """Kill what is left and delete the groups."""
         _group(box).remove()
+
+    def _make(self, box: Box, number: int) -> Group:
+        amount = box.containers[number].amount
+        further = f"-{number + 1}" if number else ""
+        return self._groups.create(
+            f"wayside-{self._prefix}-{short(box.app_instance_id)}{further}",
+            Bounds(amount.cpu_milli, amount.memory_bytes, self._pids_max),
+        )
 
 
 def _note(box: Box) -> Path:

@@ -19,12 +19,25 @@ PIDS_MAX = 256
 
 
 @dataclass(frozen=True)
+class Container:
+    """One of the programs that an instance is made of."""
+
+    name: str
+    """Unique within the instance."""
+    image: Image
+    amount: Amount
+    """What it may use of the instance's amount."""
+
+
+@dataclass(frozen=True)
 class Box:
     """Everything about one instance that a driver needs; the same in every call."""
 
     app_instance_id: AppInstanceId
     amount: Amount
-    image: Image
+    """Of all containers together."""
+    containers: tuple[Container, ...]
+    """At least one. All share the network, the user and /data; each has its own root."""
     number: int
     """Its number in the host's address pool."""
     address: str
@@ -38,18 +51,30 @@ class Box:
 
     @property
     def log(self) -> Path:
-        """What the application writes to its standard output and error."""
+        """What the application's containers write to their standard output and error."""
         return self.folder / "log"
 
 
 @dataclass(frozen=True)
-class Running:
-    """A workload that was started: enough to find it again after a restart of the VIM."""
+class Part:
+    """A container that was started: enough to find it again after a restart of the VIM."""
 
     process: Process
-    """Ends exactly when the workload has ended with all of its processes."""
+    """Ends exactly when the container has ended with all of its processes."""
     monitor: Process
-    """A child of the one who started it, whose status is the application's exit status."""
+    """Ends once the container's exit status can be known."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """A workload that was started: its parts in the order of the box's containers."""
+
+    parts: tuple[Part, ...]
+
+    @property
+    def processes(self) -> tuple[Process, ...]:
+        """The containers' processes."""
+        return tuple(part.process for part in self.parts)
 
 
 class Driver(Protocol):
@@ -77,7 +102,7 @@ class Driver(Protocol):
         ...
 
     async def start(self, box: Box, environment: Mapping[str, str]) -> Running:
-        """Run the image's command. Ends what an earlier, forgotten start may have left.
+        """Run each container's command. Ends what an earlier, forgotten start may have left.
 
         Raises Internal where it cannot be started; then nothing runs.
         """
@@ -88,11 +113,14 @@ class Driver(Protocol):
         ...
 
     def alive(self, running: Running) -> bool:
-        """Tell whether the workload still runs."""
+        """Tell whether all of the workload still runs."""
         ...
 
-    async def ended(self, running: Running) -> int | None:
-        """Wait until the workload has ended; its exit status (128+n for signal n) where known."""
+    async def ended(self, box: Box, running: Running) -> int | None:
+        """Wait until a container has ended, and end the others: an instance lives as a whole.
+
+        Returns the exit status (128+n for signal n) of the one that ended first, where known.
+        """
         ...
 
     async def release(self, box: Box) -> None:

@@ -7,7 +7,7 @@ import signal
 from wayside.linux import processes
 from wayside.linux.processes import Process
 
-from .driver import Running
+from .driver import Part, Running
 from .starting import children_of
 
 LOOK_S = 0.02
@@ -15,7 +15,17 @@ LOOK_S = 0.02
 
 
 async def end(running: Running, grace_s: float) -> None:
-    """SIGTERM to the application, SIGKILL after ``grace_s`` to all; return when it has ended."""
+    """SIGTERM to all containers, SIGKILL after ``grace_s``; return when all have ended."""
+    await asyncio.gather(*(_end(part, grace_s) for part in running.parts))
+
+
+async def first(running: Running) -> Part:
+    """Wait until one of the containers has ended, and return it."""
+    ended = await processes.wait_first(running.processes)
+    return next(part for part in running.parts if part.process == ended)
+
+
+async def _end(running: Part, grace_s: float) -> None:
     loop = asyncio.get_running_loop()
     until = loop.time() + grace_s
     told: set[Process] = set()
@@ -30,7 +40,7 @@ async def end(running: Running, grace_s: float) -> None:
     await processes.wait(running.process)
 
 
-async def status(running: Running) -> int | None:
+async def status(running: Part) -> int | None:
     """Wait for the end; return the exit status, 128+n for signal n, None where not known."""
     await processes.wait(running.process)
     await processes.wait(running.monitor)
@@ -40,7 +50,7 @@ async def status(running: Running) -> int | None:
     return code if code >= 0 else 128 - code
 
 
-def _targets(running: Running) -> list[Process]:
+def _targets(running: Part) -> list[Process]:
     """Who is told to end: in a namespace of processes the first one is ours, and deaf."""
     if running.process == running.monitor:
         return [running.process]

@@ -20,15 +20,15 @@ from wayside.vim import networks
 
 from . import ending, sandbox, starting
 from .bounding import Bounding
-from .driver import Box, Running
+from .driver import Box, Container, Part, Running
 from .orders import OPEN, Orders, View
 from .rights import may_become, reachable_by_all
 
 
 class LoopbackDriver:
-    """Runs each instance as an ordinary process of the host, on its loopback address.
+    """Runs each container as an ordinary process of the host, on the instance's loopback address.
 
-    The image must use the host's base. Paths of the image in its command and environment are
+    Images must use the host's base. Paths of an image in its command and environment are
     turned into where its files really lie.
     """
 
@@ -48,12 +48,12 @@ class LoopbackDriver:
 
     async def prepare(self, box: Box) -> None:
         """Make folders and bounds; raises Unprocessable where the image cannot run like this."""
-        if not box.image.uses_host:
+        if not all(container.image.uses_host for container in box.containers):
             raise Unprocessable(
                 "Image: it brings its own root, and this host has no namespaces to give it one. "
                 "Use an image annotated io.wayside.base=host."
             )
-        sandbox.check_command(box)
+        sandbox.check_commands(box)
         sandbox.make_folder(box, _user(box))
         self._bounding.make(box)
 
@@ -69,18 +69,21 @@ class LoopbackDriver:
         """End the process, its session, and all of its groups."""
         if running is not None:
             await ending.end(running, grace_s)
-            await self.ended(running)
+            await self.ended(box, running)
         await asyncio.to_thread(self._sweep, box)
 
     def alive(self, running: Running) -> bool:
-        """Tell whether the application's first process runs."""
-        return processes.is_running(running.process)
+        """Tell whether the first process of every container runs."""
+        return all(map(processes.is_running, running.processes))
 
-    async def ended(self, running: Running) -> int | None:
-        """Wait until the first process has ended, kill the rest of its session."""
-        await processes.wait(running.process)
-        await asyncio.to_thread(_kill_session, running.process)
-        return await ending.status(running)
+    async def ended(self, box: Box, running: Running) -> int | None:
+        """Wait until a container's first process has ended, kill the others and all sessions."""
+        ended = await ending.first(running)
+        await ending.end(running, 0.0)
+        for process in running.processes:
+            await asyncio.to_thread(_kill_session, process)
+        statuses = {part: await ending.status(part) for part in running.parts}
+        return statuses[ended]
 
     async def release(self, box: Box) -> None:
         """Remove processes, groups and folder."""
@@ -88,32 +91,46 @@ class LoopbackDriver:
 
     def _start(self, box: Box, environment: Mapping[str, str]) -> Running:
         self._sweep(box)
+        doors = self._bounding.make(box)
+        parts: list[Part] = []
+        try:
+            for container, group in zip(box.containers, doors, strict=True):
+                orders = self._orders(box, container, environment, doors=group)
+                parts.append(starting.start(orders, box.log))
+                _note(box).write_text("\n".join(str(part.process) for part in parts))
+        except BaseException:
+            self._sweep(box)
+            raise
+        return Running(tuple(parts))
+
+    def _orders(
+        self, box: Box, container: Container, environment: Mapping[str, str],
+        *, doors: tuple[str, ...],
+    ) -> Orders:  # fmt: skip
         user = _user(box)
-        root, config = box.image.root, box.image.config
-        seen = sandbox.environment_of(box.image, {"HOME": str(box.data), **environment})
-        orders = Orders(
+        root, config = container.image.root, container.image.config
+        seen = sandbox.environment_of(container.image, {"HOME": str(box.data), **environment})
+        return Orders(
             argv=tuple(_really(part, root) for part in config.argv),
             environment={name: _really(value, root) for name, value in seen.items()},
             folder=_really(sandbox.folder_of(config, root), root),
             view=View(root=None),
             enclosure=OPEN,
             hostname="",
-            doors=self._bounding.make(box),
-            limits=self._bounding.rlimits(box),
+            doors=doors,
+            limits=self._bounding.rlimits(container),
             # Counted per user: with our own user it would count our own processes too.
             pids_max=self._bounding.pids_by_rlimit if user is not None else 0,
             uid=user,
         )
-        running = starting.start(orders, box.log)
-        _note(box).write_text(str(running.process))
-        return running
 
     def _sweep(self, box: Box) -> None:
         self._bounding.kill(box)
         with contextlib.suppress(FileNotFoundError, ValueError):
-            known = processes.parse(_note(box).read_text())
-            processes.send(known, signal.SIGKILL)
-            _kill_session(known)
+            for line in _note(box).read_text().splitlines():
+                known = processes.parse(line)
+                processes.send(known, signal.SIGKILL)
+                _kill_session(known)
 
     def _release(self, box: Box) -> None:
         self._sweep(box)
@@ -137,7 +154,8 @@ def _note(box: Box) -> Path:
 def _user(box: Box) -> int | None:
     """Return the instance's own user, or None where that user could not reach what it needs."""
     user = networks.uid_of(box.address)
-    needed = (box.image.root, box.folder.parent, Path(sys.base_prefix))
+    roots = [container.image.root for container in box.containers]
+    needed = (*roots, box.folder.parent, Path(sys.base_prefix))
     if may_become(user) and all(reachable_by_all(place) for place in needed):
         return user
     return None

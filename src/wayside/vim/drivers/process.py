@@ -5,25 +5,22 @@ named after one of its instances.
 """
 
 import asyncio
-import contextlib
-import os
 import shutil
-import signal
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 
 from wayside.core.errors import Unavailable
-from wayside.linux import cgroups, commands, netns, processes
+from wayside.linux import cgroups, netns, processes
 from wayside.refpoints.mm6 import Interface
 from wayside.vim import networks
-from wayside.vim.networks import InstanceNetwork, Pool
+from wayside.vim.networks import Pool
 
 from . import ending, sandbox, starting
 from .bounding import Bounding
-from .driver import Box, Running
+from .driver import Box, Container, Running
 from .orders import BUBBLEWRAP, PLAIN, Orders
-from .rights import may_become
+from .rights import user_of
 from .trial import complaint
+from .wiring import Wiring
 
 
 class ProcessDriver:
@@ -45,9 +42,7 @@ class ProcessDriver:
         bounding: Bounding | None = None,
         bubblewrap: str | None = None,
     ) -> None:
-        self._prefix = prefix
-        self._pool = pool
-        self._host = host_namespace
+        self._wiring = Wiring(prefix, pool, host_namespace)
         self._bounding = bounding or Bounding(cgroups.find(), prefix)
         self._bubblewrap = bubblewrap
 
@@ -71,112 +66,88 @@ class ProcessDriver:
 
     async def attach(self, box: Box) -> Interface:
         """Make namespace, veth pair, routes and translation, anew where something is left."""
-        network = self.network(box)
-        await asyncio.to_thread(self._attach, network)
-        return Interface(address=network.address, device=network.device)
+        return await asyncio.to_thread(self._wiring.attach, box)
 
     async def start(self, box: Box, environment: Mapping[str, str]) -> Running:
-        """Run the image's command in the instance's namespaces."""
+        """Run each container's command: in the instance's network, in a root of its own."""
         return await asyncio.to_thread(self._start, box, environment)
 
     async def stop(self, box: Box, running: Running | None, grace_s: float) -> None:
         """End the instance's processes, also those that no record knows."""
         if running is not None:
             await ending.end(running, grace_s)
-            await ending.status(running)
+            for part in running.parts:
+                await ending.status(part)
         await asyncio.to_thread(self._sweep, box)
 
     def alive(self, running: Running) -> bool:
-        """Tell whether the first process of the instance's namespace runs."""
-        return processes.is_running(running.process)
+        """Tell whether the first process of every container runs."""
+        return all(map(processes.is_running, running.processes))
 
-    async def ended(self, running: Running) -> int | None:
-        """Wait until the workload has ended and return its exit status where known."""
-        return await ending.status(running)
+    async def ended(self, box: Box, running: Running) -> int | None:
+        """Wait until a container has ended, end the others, and return its status where known."""
+        ended = await ending.first(running)
+        await ending.end(running, 0.0)
+        statuses = {part: await ending.status(part) for part in running.parts}
+        return statuses[ended]
 
     async def release(self, box: Box) -> None:
         """Remove processes, groups, veth pair, namespace and folder."""
         await asyncio.to_thread(self._release, box)
 
-    def network(self, box: Box) -> InstanceNetwork:
-        """Return the instance's network."""
-        return networks.network_of(
-            box.app_instance_id, box.number, prefix=self._prefix, pool=self._pool
-        )
-
     def _open(self) -> None:
-        netns.batch(self._host, networks.gateway_lines(str(self._pool.gateway)))
-        self._set_on_host(networks.HOST_SETTINGS)
+        self._wiring.open()
         if self._bubblewrap and complaint(BUBBLEWRAP, self._bubblewrap) is not None:
             self._bubblewrap = None
         if self._bubblewrap is None and (why := complaint(PLAIN)) is not None:
             raise Unavailable(f"Applications cannot be enclosed here: {why}")
 
     def _prepare(self, box: Box) -> None:
-        sandbox.check_command(box)
-        sandbox.make_folder(box, _user(box))
+        sandbox.check_commands(box)
+        sandbox.make_folder(box, user_of(box.address))
         self._bounding.make(box)
 
-    def _attach(self, network: InstanceNetwork) -> None:
-        self._detach(network)
-        netns.create(network.namespace)
-        netns.set_sysctls(network.namespace, network.inside_settings)
-        netns.run_in(network.namespace, ["nft", "-f", "-"], stdin=network.inside_rules)
-        netns.batch(self._host, network.host_lines)
-        netns.batch(network.namespace, network.inside_lines)
-        self._set_on_host(network.host_settings)
-
-    def _detach(self, network: InstanceNetwork) -> None:
-        # The pair would go with the namespace, but some time after; its name is needed now.
-        with contextlib.suppress(commands.CommandFailed):
-            netns.batch(self._host, [f"link delete {network.device}"])
-        netns.delete(network.namespace)
-
-    def _set_on_host(self, settings: Sequence[tuple[str, str]]) -> None:
-        if self._host is not None:
-            netns.set_sysctls(self._host, settings)
-            return
-        for name, value in settings:
-            Path("/proc/sys", *name.split(".")).write_text(value)
-
     def _start(self, box: Box, environment: Mapping[str, str]) -> Running:
-        network = self.network(box)
-        if not netns.exists(network.namespace):  # the machine was started anew
-            self._attach(network)
+        self._wiring.ensure(box)
         self._sweep(box)
-        orders = Orders(
-            argv=box.image.config.argv,
-            environment=sandbox.environment_of(box.image, environment),
-            folder=sandbox.folder_of(box.image.config, box.image.root),
-            view=sandbox.view_of(box),
+        doors = self._bounding.make(box)
+        parts = []
+        try:
+            for container, group in zip(box.containers, doors, strict=True):
+                orders = self._orders(box, container, environment, doors=group)
+                parts.append(starting.start(orders, box.log))
+        except BaseException:
+            self._sweep(box)
+            raise
+        return Running(tuple(parts))
+
+    def _orders(
+        self, box: Box, container: Container, environment: Mapping[str, str],
+        *, doors: tuple[str, ...],
+    ) -> Orders:  # fmt: skip
+        image = container.image
+        return Orders(
+            argv=image.config.argv,
+            environment=sandbox.environment_of(image, environment),
+            folder=sandbox.folder_of(image.config, image.root),
+            view=sandbox.view_of(box, image),
             enclosure=self.enclosure,
             hostname=networks.short(box.app_instance_id),
             tool=self._bubblewrap or "",
-            network=str(netns.path(network.namespace)),
-            doors=self._bounding.make(box),
-            limits=self._bounding.rlimits(box),
+            network=str(netns.path(self._wiring.namespace(box))),
+            doors=doors,
+            limits=self._bounding.rlimits(container),
             pids_max=self._bounding.pids_by_rlimit,
-            uid=_user(box),
+            uid=user_of(box.address),
         )
-        return starting.start(orders, box.log)
 
     def _sweep(self, box: Box) -> None:
         """Kill whatever is in the instance's groups or namespace."""
         self._bounding.kill(box)
-        name = self.network(box).namespace
-        if netns.exists(name):
-            for pid in netns.pids_in(name):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+        self._wiring.sweep(box)
 
     def _release(self, box: Box) -> None:
         self._sweep(box)
-        self._detach(self.network(box))
+        self._wiring.detach(box)
         self._bounding.release(box)
         shutil.rmtree(box.folder, ignore_errors=True)
-
-
-def _user(box: Box) -> int | None:
-    """Return the instance's own user, or None where this process may not change users."""
-    user = networks.uid_of(box.address)
-    return user if may_become(user) else None

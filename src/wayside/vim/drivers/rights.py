@@ -7,6 +7,8 @@ import os
 import stat
 from pathlib import Path
 
+from wayside.vim.networks import uid_of
+
 
 def may_become(uid: int, uid_map: str | None = None) -> bool:
     """Tell whether this process is root where ``uid`` exists. Ref: user_namespaces(7)."""
@@ -14,6 +16,12 @@ def may_become(uid: int, uid_map: str | None = None) -> bool:
     ranges = [tuple(map(int, line.split())) for line in text.splitlines()]
     known = any(first <= uid < first + count for first, _, count in ranges)
     return os.geteuid() == 0 and known
+
+
+def user_of(address: str) -> int | None:
+    """Return the own user of the instance at ``address``; None where users cannot be changed."""
+    user = uid_of(address)
+    return user if may_become(user) else None
 
 
 def reachable_by_all(place: Path) -> bool:

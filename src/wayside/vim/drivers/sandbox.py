@@ -16,7 +16,7 @@ from wayside.vim.images import Image
 from wayside.vim.networks import short
 
 from .bubblewrap import INSIDE_UID
-from .driver import Box
+from .driver import Box, Container
 from .orders import Bind, View
 
 SYSTEM_FOLDERS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
@@ -34,13 +34,13 @@ OWN_FILES = {
 }
 
 
-def view_of(box: Box) -> View:
-    """Return the instance's files: the image read-only, /data and /tmp to write."""
+def view_of(box: Box, image: Image) -> View:
+    """Return a container's files: the image read-only, /data and /tmp to write."""
     data = Bind(str(box.data), DATA, writable=True)
-    if not box.image.uses_host:
-        return View(root=str(box.image.root), binds=(data,), tmp_bytes=TMP_BYTES)
+    if not image.uses_host:
+        return View(root=str(image.root), binds=(data,), tmp_bytes=TMP_BYTES)
     own = [Bind(str(etc_of(box) / name), f"/etc/{name}") for name in sorted(OWN_FILES)]
-    files = [Bind(str(entry), f"/{entry.name}") for entry in sorted(box.image.root.iterdir())]
+    files = [Bind(str(entry), f"/{entry.name}") for entry in sorted(image.root.iterdir())]
     base = host_view()
     return replace(base, binds=(*base.binds, *own, *files, data))
 
@@ -106,22 +106,26 @@ def folder_of(config: ImageConfig, root: Path) -> str:
     return HOME_OF_IMAGE
 
 
-def check_command(box: Box) -> None:
+def check_commands(box: Box) -> None:
     """Refuse an image whose command is found neither in its files nor on the host's base."""
-    command = box.image.config.argv[0]
-    if not box.image.uses_host:
-        return  # resolved inside: links of a foreign root mean nothing here
-    path = environment_of(box.image, {})["PATH"]
+    for container in box.containers:
+        if container.image.uses_host:  # else resolved inside: links of its root mean nothing here
+            _check_command(container)
+
+
+def _check_command(container: Container) -> None:
+    image = container.image
+    command, path = image.config.argv[0], environment_of(image, {})["PATH"]
     if command.startswith("/"):
-        found = any(Path(p).exists() for p in (command, f"{box.image.root}{command}"))
+        found = any(Path(p).exists() for p in (command, f"{image.root}{command}"))
     elif "/" in command:
-        folder = folder_of(box.image.config, box.image.root)
-        found = (box.image.root / folder.lstrip("/") / command).exists()
+        folder = folder_of(image.config, image.root)
+        found = (image.root / folder.lstrip("/") / command).exists()
     else:
-        inside = ":".join(f"{box.image.root}{place}" for place in path.split(":"))
+        inside = ":".join(f"{image.root}{place}" for place in path.split(":"))
         found = shutil.which(command, path=f"{path}:{inside}") is not None
     if not found:
         raise Unprocessable(
-            f"Image: entrypoint {command} is neither in the image nor in {path} of this host. "
-            "Name an executable of the image, or python3."
+            f"Image of container {container.name}: entrypoint {command} is neither in the image "
+            f"nor in {path} of this host. Name an executable of the image, or python3."
         )

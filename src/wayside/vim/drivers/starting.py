@@ -18,7 +18,7 @@ from wayside.core.errors import Internal
 from wayside.linux import processes
 from wayside.linux.processes import Process
 
-from .driver import Running
+from .driver import Part
 from .launch import GATE, REPORT
 from .orders import Orders
 
@@ -28,7 +28,7 @@ REPORT_S = 10.0
 """The launcher reports within tens of milliseconds; after this it is taken for lost."""
 
 
-def start(orders: Orders, log: Path) -> Running:
+def start(orders: Orders, log: Path) -> Part:
     """Run ``orders``; return when the application is about to begin.
 
     Raises Internal with the launcher's own words where it cannot; then nothing runs.
@@ -88,7 +88,7 @@ def _spawn(log: Path, orders: int, report: int, gate: int) -> Process:
     return found
 
 
-def _await_report(orders: Orders, monitor: Process, report: int, log: Path) -> Running:
+def _await_report(orders: Orders, monitor: Process, report: int, log: Path) -> Part:
     said = _read(report)
     child = said.get("child-pid")
     process = processes.identify(child) if isinstance(child, int) else None
@@ -101,7 +101,7 @@ def _await_report(orders: Orders, monitor: Process, report: int, log: Path) -> R
     if orders.pids_by_starter and orders.pids_max:
         bound = (orders.pids_max, orders.pids_max)
         resource.prlimit(process.pid, resource.RLIMIT_NPROC, bound)
-    return Running(process, monitor)
+    return Part(process, monitor)
 
 
 def _read(report: int) -> dict[str, object]:

@@ -27,8 +27,8 @@ def complaint(enclosure: str, tool: str = "") -> str | None:
     with tempfile.TemporaryDirectory(prefix="wayside-trial-") as folder:
         log = Path(folder) / "log"
         try:
-            running = starting.start(orders, log)
+            part = starting.start(orders, log)
         except Internal as fault:
             return fault.detail
-        _, status = os.waitpid(running.monitor.pid, 0)
+        _, status = os.waitpid(part.monitor.pid, 0)
         return None if status == 0 else log.read_text(errors="replace").strip() or "it failed"
