@@ -198,7 +198,7 @@ async def test_a_notification_goes_to_those_that_it_is_made_for() -> None:
     made = await life.book.create("app1", at("http://10.60.1.2/a%20b", cell="cell2"))
     await life.book.create("app1", LoadSubscription(callback_uri="http://10.60.1.3/in"))
     await life.book.create("app2", at("http://10.60.1.4/in"))
-    await life.book.notify(changed, owner="app1")
+    life.book.notify(changed, owner="app1")
     await life.clock.settle()
     assert life.wires.got == [
         (
@@ -212,7 +212,7 @@ async def test_a_notification_goes_to_those_that_it_is_made_for() -> None:
             },
         )
     ]
-    await life.book.notify(changed)
+    life.book.notify(changed)
     await life.clock.settle()
     assert [url for url, _ in life.wires.got[1:]] == [
         "http://10.60.1.2/a%20b",
@@ -228,7 +228,7 @@ async def test_a_replaced_subscription_is_notified_at_its_new_callback() -> None
         await life.book.replace("app1", made.id, at("http://h/new"), if_match='"other"')
     new = await life.book.replace("app1", made.id, at("http://h/new"), if_match=made.etag)
     assert new.value.links == made.value.links and new.etag != made.etag
-    await life.book.notify(changed)
+    life.book.notify(changed)
     await life.clock.settle()
     assert [url for url, _ in life.wires.got] == ["http://h/new"]
     await life.end()
@@ -238,7 +238,7 @@ async def test_a_deleted_subscription_gets_nothing_that_still_waited() -> None:
     life = Life()
     life.wires.status = 500
     made = await life.book.create("app1", at())
-    await life.book.notify(changed)
+    life.book.notify(changed)
     await life.clock.settle()
     with pytest.raises(PreconditionFailed):
         await life.book.delete("app1", made.id, if_match='"other"')
@@ -429,7 +429,7 @@ async def test_a_client_behind_a_nat_changes_to_a_websocket() -> None:
     life = Life()
     life.wires.status = 504
     made = await life.book.create("app1", at(request_test_notification=True))
-    await life.book.notify(changed)
+    life.book.notify(changed)
     await life.clock.settle()
     entry = await life.book.replace("app1", made.id, websocket(callback_reference="http://h/x"))
     config = entry.value.websock_notif_config  # type: ignore[union-attr]
@@ -456,7 +456,7 @@ async def test_a_websocket_is_open_again_after_a_restart() -> None:
     await first.end()
     second = Life(journal)
     assert second.hub.opened == {"/ws/secret-1"}
-    await second.book.notify(changed)
+    second.book.notify(changed)
     await second.clock.settle()
     assert [path for path, _ in second.hub.got] == ["/ws/secret-1"]
     assert second.wires.got == []

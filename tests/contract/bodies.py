@@ -25,6 +25,18 @@ BODIES: Mapping[str, bytes] = {
         "TerminateAppRequest": {"terminationType": "FORCEFUL"},
         "OperateAppRequest": {"changeStateTo": "STOPPED"},
         "CancelRequest": {"CancelMode": "GRACEFUL"},
+        "AppPkgSubscription": {
+            "subscriptionType": "AppPackageOnBoardingSubscription",
+            "callbackUri": CALLBACK,
+        },
+        "AppInstSubscriptionRequest": {
+            "subscriptionType": "AppInstanceStateChangeSubscription",
+            "callbackUri": CALLBACK,
+        },
+        "AppInstSubscriptionRequest@mepm": {
+            "subscriptionType": "AppLcmOpOccStateChangeSubscription",
+            "callbackUri": CALLBACK,
+        },
         "GrantRequest": {
             "_links": {"appLcmOpOcc": LINK, "appInstance": LINK},
             "appInstanceId": "a",
@@ -61,5 +73,6 @@ BODIES: Mapping[str, bytes] = {
 
 
 def body_of(element: str, kind: type) -> bytes:
-    """A good body of a type, as an element takes it."""
+    """A good body of a type, or of the first of several, as an element takes it."""
+    kind = getattr(kind, "__args__", (kind,))[0]
     return BODIES.get(f"{kind.__name__}@{element}") or BODIES[kind.__name__]

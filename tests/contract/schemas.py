@@ -159,7 +159,7 @@ def _whole(document: Json, etsis: Json) -> Json:
 def _fits(type_: str | None, ours: Json) -> bool:
     kind = ours.get("type")
     if kind is None and "enum" in ours:
-        kind = "string"
+        kind = "integer" if all(isinstance(value, int) for value in ours["enum"]) else "string"
     return type_ is None or kind in (None, type_) or (type_, kind) == ("number", "integer")
 
 

@@ -6,7 +6,7 @@ Both tiers are wired: what goes over Mm3 is what the MEO and the MEPM say to eac
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -28,6 +28,17 @@ from wayside.core.wire import encode
 from wayside.refpoints import mm1, mm3
 
 CONTENT = encode(an_appd())
+TOLD = "http://oss.example/told"
+TO_PACKAGES = (
+    "AppPackageOnBoardingSubscription",
+    "AppPackageChangeSubscription",
+    "AppPackageDeletionSubscription",
+)
+TO_IDENTIFIERS = ("AppIdentifierCreationSubscription", "AppIdentifierDeletionSubscription")
+TO_LIFE = {
+    "meo": ("AppInstanceStateChangeSubscription", *TO_IDENTIFIERS),
+    "mec1": ("AppLcmOpOccStateChangeSubscription", *TO_IDENTIFIERS),
+}
 
 
 @pytest.fixture
@@ -39,12 +50,31 @@ async def tiers(tmp_path: Path) -> AsyncIterator[OverheardTiers]:
 async def test_package_management_as_asked_and_answered_fits_the_document(
     tiers: OverheardTiers,
 ) -> None:
+    await _subscriptions(tiers, PACKAGES, TO_PACKAGES)
     for tree in ("app_packages", "onboarded_app_packages"):
         await _package(tiers, f"{PACKAGES}/{tree}")
     assert own_faults(mm1.AppPkgm, tiers.heard(PACKAGES)) == set()
     contract = tiers.checked(mm1.AppPkgm)
     assert contract.seen == {str(each) for each in contract.routes()} - uncovered("app_pkgm")
+    await until(lambda: len(tiers.callbacks.to(TOLD)) == 10)
+    for body in tiers.callbacks.to(TOLD):
+        contract.check_notification("POST /subscriptions", body)
     assert contract.faults == known("app_pkgm", "messages")
+
+
+async def _subscriptions(
+    tiers: OverheardTiers, root: str, types: Sequence[str], *, of: str = "meo"
+) -> None:
+    """Subscribe with each type and keep it; then make one more, read and delete it."""
+    at = f"{root}/subscriptions"
+    for type_ in types:
+        body = {"subscriptionType": type_, "callbackUri": TOLD}
+        made = await ask(tiers, "POST", at, body, of=of)
+        assert made.status == 201, made.detail
+    await ask(tiers, "GET", at, of=of)
+    one = path_of(await ask(tiers, "POST", at, {**body, "callbackUri": f"{TOLD}/never"}, of=of))
+    for method in ("GET", "DELETE", "GET"):
+        await ask(tiers, method, one, of=of)
 
 
 async def _package(tiers: OverheardTiers, tree: str) -> None:
@@ -88,12 +118,16 @@ async def _settled(tiers: OverheardTiers, tree: str) -> str:
 
 async def test_life_cycle_as_asked_and_answered_fits_the_document(tiers: OverheardTiers) -> None:
     await tiers.onboard()
+    for of, types in TO_LIFE.items():
+        await _subscriptions(tiers, LIFE, types, of=of)
     await _life(tiers)
     await _life_at_the_host(tiers)
     for element, api in (("meo", "app_lcm"), ("mec1", "app_lcm@mepm")):
         assert own_faults(mm1.AppLcm, tiers.heard(LIFE, element)) == set(), element
         contract = tiers.checked(mm1.AppLcm, element)
         assert contract.seen == {str(each) for each in contract.routes()} - uncovered("app_lcm")
+        for body in tiers.callbacks.to(TOLD):
+            contract.check_notification("POST /subscriptions", body)
         assert contract.faults == known(api, "messages"), element
 
 

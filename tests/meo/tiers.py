@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from tests.mep.world import Callbacks
 from tests.mepm.twins import HostTwin
 from tests.model.descriptors import an_appd
 
@@ -18,10 +19,12 @@ from wayside.adapters.clocks import SystemClock
 from wayside.adapters.ids import CountedIds
 from wayside.adapters.memory import MemoryJournal
 from wayside.chassis.client import FileUpload, HttpClient, connect
+from wayside.chassis.delivery import Deliverer
 from wayside.chassis.element import Element
 from wayside.chassis.http.pool import Ask
 from wayside.chassis.http.server import HttpServer
 from wayside.chassis.store import Store
+from wayside.chassis.subscriptions import Outlet
 from wayside.core.ids import AppInstanceId, AppLcmOpOccId, AppPkgId
 from wayside.core.operations import Api
 from wayside.core.tasks import Nursery
@@ -88,6 +91,7 @@ class Tiers:
         }
         self.journals = {name: MemoryJournal() for name in ("meo", *self.hosts)}
         self.ids = {name: CountedIds(name) for name in self.journals}
+        self.callbacks = Callbacks()
         self.looks: dict[str, Look] = {}
         self.nurseries: dict[str, Nursery] = {}
         self.servers: dict[str, HttpServer] = {}
@@ -155,6 +159,7 @@ class Tiers:
             store=store,
             clock=self.clock,
             nursery=self.nurseries["meo"],
+            outlet=self._outlet("meo"),
             files=self.folder / "packages",
             opener=self.opener,
             package_bytes_max=PACKAGE_BYTES_MAX,
@@ -176,10 +181,15 @@ class Tiers:
             store=store,
             clock=self.clock,
             nursery=self.nurseries[name],
+            outlet=self._outlet(name),
             files=self.folder / f"{name}-packages",
             unpacker=self.unpacker,
             before_step=self.looks.get(name),
         )
+
+    def _outlet(self, name: str) -> Outlet:
+        deliverer = Deliverer(self.clock, self.nurseries[name])
+        return Outlet(deliverer, self.callbacks, root=lambda: f"http://{name}.example")
 
     async def _serve(self, name: str, apis: tuple[Api, ...]) -> None:
         element = Element(

@@ -4,13 +4,16 @@ import asyncio
 import hashlib
 from pathlib import Path
 
+from tests.mep.world import Callbacks
 from tests.mepm.twins import HostTwin
 from tests.model.descriptors import an_appd
 
 from wayside.adapters.clocks import VirtualClock
 from wayside.adapters.ids import CountedIds
 from wayside.adapters.memory import MemoryJournal
+from wayside.chassis.delivery import Deliverer
 from wayside.chassis.store import Store
+from wayside.chassis.subscriptions import Outlet
 from wayside.core.errors import Conflict, NotFound, Problem
 from wayside.core.ids import AppDId, AppInstanceId, AppLcmOpOccId
 from wayside.core.replies import Accepted, Created, Entry
@@ -132,6 +135,7 @@ class Manager:
         self.grants = OrchestratorTwin()
         self.packages = PackagesTwin(folder)
         self.packages.hold(an_appd())
+        self.callbacks = Callbacks()
         self.journal = MemoryJournal()
         self.ids = CountedIds("op")
         self.api: AppLcm
@@ -157,6 +161,11 @@ class Manager:
             store=Store(self.journal, new_id=self.ids),
             clock=self.clock,
             nursery=self.nursery,
+            outlet=Outlet(
+                Deliverer(self.clock, self.nursery),
+                self.callbacks,
+                root=lambda: "http://mec1.example",
+            ),
             files=self.cache,
             unpacker=unpacker,
         )

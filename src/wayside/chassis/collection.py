@@ -4,7 +4,7 @@ Never shows a value that is not durable yet, and never encodes a value twice.
 """
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from wayside.chassis.etags import etag_of, require_match
 from wayside.chassis.store import FORMAT, Row, Store, Wish
@@ -16,6 +16,9 @@ from wayside.core.wire import decode, encode
 T = TypeVar("T")
 
 _Bucket = dict[str, None]
+
+Seen: TypeAlias = Callable[[T | None, T | None], None]
+"""Is told of a change: what there was before (None: nothing) and what there is now."""
 
 
 class Collection(Generic[T]):
@@ -44,6 +47,7 @@ class Collection(Generic[T]):
         self._next_age = 0
         self._buckets: dict[tuple[str, Hashable], _Bucket] = {}
         self._listed: tuple[Entry[T], ...] | None = None
+        self._watchers: list[Seen[T]] = []
         for id_, document in store.open(kind):
             self.keep(id_, self._read(id_, document))
 
@@ -99,6 +103,13 @@ class Collection(Generic[T]):
         """Take the resource away; raise NotFound, PreconditionFailed."""
         await self._store.commit(self.deletion(id, if_match=if_match))
 
+    def watch(self, seen: Seen[T]) -> None:
+        """Have ``seen`` called for each change from now on, in the moment when it is durable.
+
+        It must not raise and must not wait: whoever made the change waits for it.
+        """
+        self._watchers.append(seen)
+
     def creation(self, id: str, value: T) -> Wish[T]:
         """Return the wish to create, for a ``Store.commit`` of several changes."""
 
@@ -133,8 +144,13 @@ class Collection(Generic[T]):
 
     def keep(self, id: str, row: Row[T] | None) -> None:
         """Show ``row`` to readers; called by the store alone, once the change is durable."""
-        self._listed = None
         before = self._rows.get(id)
+        self._place(id, before, row)
+        for seen in self._watchers:
+            seen(_value(before), _value(row))
+
+    def _place(self, id: str, before: Row[T] | None, row: Row[T] | None) -> None:
+        self._listed = None
         if before is not None:
             self._unindex(id, before)
         if row is None:
@@ -188,3 +204,7 @@ class Collection(Generic[T]):
 
     def _missing(self, id: str) -> NotFound:
         return NotFound(f"There is no {self.what} {id}. List the resources to see which there are.")
+
+
+def _value(row: Row[T] | None) -> T | None:
+    return None if row is None else row.entry.value

@@ -8,11 +8,12 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from wayside.core.authorisation import Caller
 from wayside.core.clock import Nanoseconds
 from wayside.core.errors import BadRequest
 from wayside.core.wire import Wire
-from wayside.model.common import LinkType, SelfLink, TimeStamp
-from wayside.model.subscriptions import WebsockNotifConfig
+from wayside.model.common import LinkType, SelfLink, SubscriptionLinkList, TimeStamp
+from wayside.model.subscriptions import SubscriptionsLinks, WebsockNotifConfig
 
 S = TypeVar("S")
 
@@ -24,6 +25,11 @@ class Holder(Wire):
 
     owner: str
     gone_until: int | None = None
+
+
+def owner_of(caller: Caller | None) -> str:
+    """Return whose the subscriptions of a caller are, where no path says it."""
+    return "" if caller is None else caller.subject
 
 
 def subscription_type_of(value: Any) -> str:
@@ -90,6 +96,17 @@ def deadline_of(value: Any) -> Nanoseconds | None:
 def with_self_link(value: S, href: str) -> S:
     """Return the subscription with its ``_links.self`` at ``href``."""
     return msgspec.structs.replace(value, links=SelfLink(self=LinkType(href=href)))  # type: ignore[type-var]
+
+
+def linked(value: S, href: str) -> S:
+    """Return the subscription with its ``_links.self`` at ``href`` and its ``id`` from there."""
+    id_ = href.rpartition("/")[2]
+    return msgspec.structs.replace(with_self_link(value, href), id=id_)  # type: ignore[type-var]
+
+
+def subscriptions_links(found: SubscriptionLinkList) -> SubscriptionsLinks:
+    """Return a list's links under the name that MEC 010-2 gives the array."""
+    return SubscriptionsLinks(self=found.links.self, subscriptions=found.links.subscription)
 
 
 def require_one_way(value: Any, *, both_allowed: bool) -> None:

@@ -213,9 +213,7 @@ class SubscriptionBook(Generic[S]):
         for entry in self.entries(owner):
             await self.delete(owner, entry.id)
 
-    async def notify(
-        self, make: Callable[[Entry[S]], Wire | None], *, owner: str | None = None
-    ) -> None:
+    def notify(self, make: Callable[[Entry[S]], Wire | None], *, owner: str | None = None) -> None:
         """Send each subscription (of ``owner``) what ``make`` returns for it, if anything.
 
         Returns at once; delivery goes on in the background.

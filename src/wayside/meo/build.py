@@ -3,17 +3,21 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from wayside.chassis.lcm_subscriptions import LcmSubscriptions
 from wayside.chassis.occurrence_tasks import OccurrenceTasks
 from wayside.chassis.saga import SagaRunner
 from wayside.chassis.store import Store
+from wayside.chassis.subscriptions import Outlet
 from wayside.core.clock import Clock
 from wayside.core.operations import Api
 from wayside.core.tasks import Nursery
 
 from .app_lcm.api import AppLcm
 from .app_lcm.instances import Instances
+from .app_lcm.logic import ELSEWHERE
 from .app_lcm.work import work_of
 from .app_pkgm.api import AppPkgm
+from .app_pkgm.subscriptions import PackageSubscriptions
 from .books import Books
 from .catalogue import Catalogue
 from .ending import Ends
@@ -33,8 +37,8 @@ class Meo:
     """A MEC orchestrator. ``apis`` are to be served, once ``start`` has returned."""
 
     def __init__(
-        self, topology: Topology, *, store: Store, clock: Clock, nursery: Nursery, files: Path,
-        opener: Opener, package_bytes_max: int, patience_s: float = 60.0,
+        self, topology: Topology, *, store: Store, clock: Clock, nursery: Nursery, outlet: Outlet,
+        files: Path, opener: Opener, package_bytes_max: int, patience_s: float = 60.0,
         before_step: Look | None = None,
     ) -> None:  # fmt: skip
         """Build the orchestrator.
@@ -54,14 +58,28 @@ class Meo:
         look = before_step or no_look
         self.sagas = SagaRunner(store, nursery, sagas, clock=clock, before_step=look)
         tasks = OccurrenceTasks(books.occurrences, self.sagas, work_of, hurry=follower.hurry)
+        self._to_packages = PackageSubscriptions(books, outlet=outlet, clock=clock, nursery=nursery)
+        self._to_life = LcmSubscriptions(
+            store, books.instances, books.occurrences.entries, outlet=outlet, clock=clock,
+            nursery=nursery, elsewhere=ELSEWHERE,
+        )  # fmt: skip
         self.apis: tuple[Api, ...] = (
-            AppPkgm(books, catalogue, files=held, onboarding=onboarding, sagas=self.sagas),
-            AppLcm(books, Instances(books, tasks, catalogue), tasks),
+            AppPkgm(
+                books,
+                catalogue,
+                files=held,
+                onboarding=onboarding,
+                sagas=self.sagas,
+                subscriptions=self._to_packages,
+            ),
+            AppLcm(books, Instances(books, tasks, catalogue), tasks, self._to_life),
             Granting(books),
         )
 
     async def start(self) -> None:
         """Undo what a restart cut short and take up the operations under way."""
+        self._to_packages.start()
+        self._to_life.start()
         await self._onboarding.clean()
         await self.sagas.resume()
 

@@ -186,7 +186,7 @@ class Mep:
     ) -> bool:
         if not self._to_end.entries(app_instance_id):
             return False
-        await self._to_end.notify(
+        self._to_end.notify(
             lambda entry: support.termination_of(entry.value, action, seconds),
             owner=app_instance_id,
         )
@@ -197,7 +197,7 @@ class Mep:
         await self._tell_consumers(changes)
 
     async def _tell_consumers(self, changes: Sequence[ServiceChange]) -> None:
-        await self._to_services.notify(lambda entry: services.notification_of(entry.value, changes))
+        self._to_services.notify(lambda entry: services.notification_of(entry.value, changes))
 
 
 def _time(ports: Ports, settings: MepSettings) -> TimeSources:

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from wayside.chassis.lcm_subscriptions import LcmSubscriptions
 from wayside.chassis.occurrence_tasks import OccurrenceTasks, Work
 from wayside.chassis.saga import SagaRunner
 from wayside.chassis.store import Store
+from wayside.chassis.subscriptions import Outlet
 from wayside.core.clock import Clock
 from wayside.core.errors import Conflict
 from wayside.core.ids import AppInstanceId
@@ -19,6 +21,7 @@ from wayside.refpoints.mm6 import Mm6
 
 from .app_lcm.api import AppLcm
 from .app_lcm.instances import Instances
+from .app_lcm.logic import ELSEWHERE
 from .app_lcm.work import work_of
 from .books import Books
 from .hands import Hands, ManagerSettings
@@ -50,7 +53,7 @@ class Mepm:
 
     def __init__(
         self, settings: ManagerSettings, neighbours: Neighbours, *, store: Store, clock: Clock,
-        nursery: Nursery, files: Path, unpacker: Unpacker | None = None,
+        nursery: Nursery, outlet: Outlet, files: Path, unpacker: Unpacker | None = None,
         before_step: Look | None = None,
     ) -> None:  # fmt: skip
         """Build the manager; ``files`` is the folder for the packages that it fetches."""
@@ -72,10 +75,15 @@ class Mepm:
         )
         tasks = OccurrenceTasks(books.occurrences, self.sagas, self._work_of, hurry=_cutting(waits))
         instances = Instances(books, tasks, self._packages, settings)
-        self.apis: tuple[Api, ...] = (AppLcm(books, instances, tasks),)
+        self._to_life = LcmSubscriptions(
+            store, books.instances, books.occurrences.entries, outlet=outlet, clock=clock,
+            nursery=nursery, elsewhere=ELSEWHERE,
+        )  # fmt: skip
+        self.apis: tuple[Api, ...] = (AppLcm(books, instances, tasks, self._to_life),)
 
     async def start(self) -> None:
         """Take up the operations under way, watch the instances, start what should run."""
+        self._to_life.start()
         self._books.prune(self._packages)
         await self.sagas.resume()
         self.supervisor.start()

@@ -9,7 +9,7 @@ import msgspec
 
 from wayside.core.wire import Wire
 
-from .common import LinkType, TimeStamp
+from .common import LinkType, Subscription, TimeStamp
 
 
 class WebsockNotifConfig(Wire):
@@ -20,6 +20,16 @@ class WebsockNotifConfig(Wire):
 
     websocket_uri: str | None = None
     request_websocket_uri: bool = False
+
+
+class SubscriptionsLinks(Wire):
+    """The links of a subscription list as MEC 010-2 writes them: ``subscriptions``.
+
+    Absent where there is none. Ref: MEC 010-2 clauses 6.2.2.19, 6.2.3.5.
+    """
+
+    self: LinkType
+    subscriptions: tuple[Subscription, ...] = ()
 
 
 class NotificationLinks(Wire):

@@ -3,7 +3,8 @@
 Never serves: the MEO does on Mm1, each MEPM on Mm3.
 """
 
-from wayside.core.ids import AppInstanceId, AppLcmOpOccId
+from wayside.core.authorisation import Caller
+from wayside.core.ids import AppInstanceId, AppLcmOpOccId, SubscriptionId
 from wayside.core.operations import Api, delete, get, post
 from wayside.core.replies import Accepted, Created, Entry, Page
 from wayside.core.requests import ListQuery
@@ -15,6 +16,12 @@ from wayside.model.app_lcm import (
     InstantiateAppRequest,
     OperateAppRequest,
     TerminateAppRequest,
+)
+from wayside.model.app_lcm_subscriptions import (
+    AppInstanceSubscriptionLinkList,
+    AppInstanceSubscriptionType,
+    SubscriptionInfo,
+    SubscriptionRequest,
 )
 
 READ = "app_lcm:read"
@@ -132,4 +139,38 @@ class AppLcm(
     )
     async def retry_app_lcm_op_occ(self, app_lcm_op_occ_id: AppLcmOpOccId) -> Accepted[None]:
         """Start the operation again from its beginning; 409 unless FAILED_TEMP."""
+        raise NotImplementedError
+
+    @post("/subscriptions", clause="7.4.3.3.1", scope=WRITE)
+    async def create_subscription(
+        self, body: SubscriptionRequest, caller: Caller | None = None
+    ) -> Created[SubscriptionInfo]:
+        """Have changes of instances or operations told to a callback; one type a subscription.
+
+        422 for a type that is not of this reference point, and a filter that means nothing.
+        """
+        raise NotImplementedError
+
+    @get("/subscriptions", clause="7.4.3.3.2", scope=READ)
+    async def list_subscriptions(
+        self,
+        caller: Caller | None = None,
+        *,
+        subscriptiontype: AppInstanceSubscriptionType | None = None,
+    ) -> AppInstanceSubscriptionLinkList:
+        """Return the caller's subscriptions as links, those of one type where it is given."""
+        raise NotImplementedError
+
+    @get("/subscriptions/{subscriptionId}", clause="7.4.4.3.2", scope=READ)
+    async def get_subscription(
+        self, subscription_id: SubscriptionId, caller: Caller | None = None
+    ) -> Entry[SubscriptionInfo]:
+        """Return a subscription of the caller's."""
+        raise NotImplementedError
+
+    @delete("/subscriptions/{subscriptionId}", clause="7.4.4.3.4", scope=WRITE)
+    async def delete_subscription(
+        self, subscription_id: SubscriptionId, caller: Caller | None = None
+    ) -> None:
+        """End a subscription; what still waits for its callback is not sent any more."""
         raise NotImplementedError

@@ -4,13 +4,20 @@ Two trees of the same resources: ``/app_packages`` by package id, ``/onboarded_a
 descriptor id (which is the package id until the content is known). Never serves: the MEO does.
 """
 
-from wayside.core.ids import AppDId, AppPkgId
+from wayside.core.authorisation import Caller
+from wayside.core.ids import AppDId, AppPkgId, SubscriptionId
 from wayside.core.operations import Api, delete, get, patch, post, put
 from wayside.core.replies import Accepted, Created, Entry, Page
 from wayside.core.requests import FileReply, ListQuery, Upload
 from wayside.model.app_pkgm import AppPkgInfo, AppPkgInfoModifications, CreateAppPkg
+from wayside.model.app_pkgm_subscriptions import (
+    AppPkgSubscription,
+    AppPkgSubscriptionInfo,
+    AppPkgSubscriptionLinkList,
+)
 
 READ = "app_pkgm:read"
+"""Whoever may read packages may be told of them: a MEPM too, which may write none."""
 WRITE = "app_pkgm:write"
 ZIP = ("application/zip",)
 TEXT = ("text/plain",)
@@ -23,7 +30,7 @@ class AppPkgmQuery(
     spec="MEC 010-2 V3.1.1",
     title="Application package management",
 ):
-    """What both reference points may do: read packages."""
+    """What both reference points may do: read packages, and be told of them."""
 
     @get("/app_packages", clause="7.3.1.3.2", scope=READ)
     async def list_app_packages(self, query: ListQuery) -> Page[AppPkgInfo]:
@@ -87,6 +94,32 @@ class AppPkgmQuery(
     )
     async def get_onboarded_package_content(self, app_d_id: AppDId) -> FileReply:
         """Return the file of the package that holds this descriptor."""
+        raise NotImplementedError
+
+    @post("/subscriptions", clause="7.3.3.3.1", scope=READ)
+    async def create_subscription(
+        self, body: AppPkgSubscription, caller: Caller | None = None
+    ) -> Created[AppPkgSubscriptionInfo]:
+        """Have packages that are on-boarded, changed or deleted told to a callback."""
+        raise NotImplementedError
+
+    @get("/subscriptions", clause="7.3.3.3.2", scope=READ)
+    async def list_subscriptions(self, caller: Caller | None = None) -> AppPkgSubscriptionLinkList:
+        """Return the caller's subscriptions as links."""
+        raise NotImplementedError
+
+    @get("/subscriptions/{subscriptionId}", clause="7.3.4.3.2", scope=READ)
+    async def get_subscription(
+        self, subscription_id: SubscriptionId, caller: Caller | None = None
+    ) -> Entry[AppPkgSubscriptionInfo]:
+        """Return a subscription of the caller's."""
+        raise NotImplementedError
+
+    @delete("/subscriptions/{subscriptionId}", clause="7.3.4.3.4", scope=READ)
+    async def delete_subscription(
+        self, subscription_id: SubscriptionId, caller: Caller | None = None
+    ) -> None:
+        """End a subscription; what still waits for its callback is not sent any more."""
         raise NotImplementedError
 
 

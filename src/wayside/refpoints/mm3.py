@@ -8,7 +8,7 @@ from . import app_lcm, app_pkgm, granting
 
 
 class AppPkgm(app_pkgm.AppPkgmQuery):
-    """What a MEPM may do with packages: read them."""
+    """What a MEPM may do with packages: read them, and be told of them."""
 
 
 class AppLcm(app_lcm.AppLcm):

@@ -38,8 +38,8 @@ NUMERIC_LABEL = re.compile(r"0[xX][0-9A-Fa-f]*|[0-9]+")
 class CallbackFence:
     """Lets notifications go to an instance's own addresses, and to what the operator allows."""
 
-    pool: Network
-    """The network that this host's instances get their addresses from."""
+    pool: Network | None
+    """The network that this host's instances get their addresses from; None: no instances here."""
     allowed: tuple[Network, ...] = ()
     """The operator's; loopback, link-local, multicast and metadata addresses stay closed in it."""
 
@@ -67,13 +67,16 @@ class CallbackFence:
         """
         address = literal(host)
         if address is not None:
-            if address not in self.pool and not self._open(address):
+            if not (self._of_an_instance(address) or self._open(address)):
                 raise _closed(host, "is neither an instance's address nor in")
             return str(address)
         addresses = [literal(each) for each in resolved]
         if not addresses or not all(each and self._open(each) for each in addresses):
             raise _closed(host, f"resolves to {', '.join(resolved) or 'nothing'}, not only to")
         return resolved[0]
+
+    def _of_an_instance(self, address: Address) -> bool:
+        return self.pool is not None and address in self.pool
 
     def _open(self, address: Address) -> bool:
         return not is_closed(address) and any(

@@ -151,6 +151,14 @@ def callback_fence(settings: HostSettings) -> CallbackFence | None:
     return CallbackFence(ipaddress.ip_network(settings.network.pool), networks)
 
 
+def oss_fence(settings: HostSettings | SystemSettings) -> CallbackFence | None:
+    """Return what keeps the notifications of management in: only what the operator allows."""
+    if settings.guard.profile is Profile.SANDBOX:
+        return None
+    networks = tuple(ipaddress.ip_network(each) for each in settings.guard.callback_networks)
+    return CallbackFence(None, networks)
+
+
 def require_listenable(address: ListenSettings, settings: HostSettings | SystemSettings) -> None:
     """Raise Unprocessable where the element's profile may not listen on this address.
 

@@ -12,15 +12,11 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
 from wayside.adapters.kernel_clock import KernelClockState
-from wayside.adapters.poster import HttpPoster
 from wayside.adapters.sqlite import SqliteJournal
-from wayside.chassis.callbacks import require_callback
 from wayside.chassis.client import HttpClient, connect
-from wayside.chassis.delivery import Deliverer
 from wayside.chassis.http import Element, HttpServer
 from wayside.chassis.http.websocket import WebSocketHub
 from wayside.chassis.store import Store
-from wayside.chassis.subscriptions import Outlet
 from wayside.core.ids import HostId
 from wayside.core.operations import Api
 from wayside.dataplane.api import DataPlaneView
@@ -44,7 +40,8 @@ from wayside.vim.networks import Pool
 from wayside.vim.vim import Vim, VimSettings
 
 from .faults import fault_point
-from .guard import Guard, PlatformGuard, callback_fence, guard, mp1_root, platform_guard
+from .guard import Guard, PlatformGuard, callback_fence, guard, mp1_root, oss_fence, platform_guard
+from .notifying import outlet, root_of
 from .outward import outward, require_https
 from .process import Hands, run
 from .serving import listen, listen_at
@@ -147,7 +144,7 @@ def build(
         ready_timeout_s=settings.ready_timeout_s,
         credentials=applications.credentials,
     )
-    mepm = _mepm(manager, hands, neighbours, store=stores["mepm"], folder=folder)
+    mepm = _mepm(settings, hands, neighbours, manager=manager, store=stores["mepm"])
     return HostElements(plane, names, vim, mep, mepm, hub, tuple(stores.values()), applications)
 
 
@@ -172,14 +169,6 @@ def _mep(
     hub: WebSocketHub,
     http: HttpClient,
 ) -> Mep:
-    fence = callback_fence(settings)
-    outlet = Outlet(
-        deliverer=Deliverer(hands.clock, hands.nursery),
-        poster=HttpPoster(reach=None if fence is None else fence.reach),
-        root=lambda: mp1_root(settings),
-        hub=hub,
-        allow=require_callback if fence is None else fence.require,
-    )
     return Mep(
         Ports(
             store=store,
@@ -187,7 +176,9 @@ def _mep(
             clock=hands.clock,
             clock_state=KernelClockState(),
             nursery=hands.nursery,
-            outlet=outlet,
+            outlet=outlet(
+                hands, lambda: mp1_root(settings), hub=hub, fence=callback_fence(settings)
+            ),
         ),
         _platform(settings, http),
     )
@@ -209,14 +200,17 @@ def _platform(settings: HostSettings, http: HttpClient) -> MepSettings:
 
 
 def _mepm(
-    manager: ManagerSettings, hands: Hands, neighbours: Neighbours, *, store: Store, folder: Path
-) -> Mepm:
+    settings: HostSettings, hands: Hands, neighbours: Neighbours, *, manager: ManagerSettings,
+    store: Store,
+) -> Mepm:  # fmt: skip
+    folder = StateFolder(settings.state).element(settings.host_id)
     return Mepm(
         manager,
         neighbours,
         store=store,
         clock=hands.clock,
         nursery=hands.nursery,
+        outlet=outlet(hands, lambda: root_of(settings), fence=oss_fence(settings)),
         files=folder / "packages",
         before_step=fault_point(folder),
     )

@@ -22,7 +22,8 @@ from wayside.refpoints import mm3
 from wayside.refpoints.mm4 import Mm4
 
 from .faults import fault_point
-from .guard import guard
+from .guard import guard, oss_fence
+from .notifying import outlet, root_of
 from .outward import outward, require_https
 from .process import Hands, run
 from .serving import listen
@@ -45,6 +46,7 @@ async def serve(settings: SystemSettings, hands: Hands, ended: asyncio.Event) ->
             store=store,
             clock=hands.clock,
             nursery=hands.nursery,
+            outlet=outlet(hands, lambda: root_of(settings), fence=oss_fence(settings)),
             files=folder / "packages",
             opener=opener_of(policy, hands.clock),
             package_bytes_max=policy.limits.package_bytes,

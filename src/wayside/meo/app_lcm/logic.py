@@ -2,6 +2,15 @@
 
 from wayside.core.errors import Unprocessable
 from wayside.model.app_lcm import CreateAppInstanceRequest, InstantiateAppRequest
+from wayside.model.app_lcm_subscriptions import AppInstanceSubscriptionType
+
+ELSEWHERE = {
+    AppInstanceSubscriptionType.OP_OCC_STATE_CHANGE: (
+        "AppLcmOpOccStateChangeSubscription is for Mm3 alone; subscribe to "
+        "AppInstanceStateChangeSubscription here, or at a host's manager."
+    )
+}
+"""Subscription types that Mm1 has not, with where they are."""
 
 
 def check_create(request: CreateAppInstanceRequest) -> None:

@@ -1,7 +1,8 @@
 """Package management as operations, in both trees: each a thin call. Never decides anything."""
 
 from wayside.chassis.saga import SagaRunner
-from wayside.core.ids import AppDId, AppPkgId
+from wayside.core.authorisation import Caller
+from wayside.core.ids import AppDId, AppPkgId, SubscriptionId
 from wayside.core.replies import Accepted, Created, Entry, Page
 from wayside.core.requests import FileReply, ListQuery, Upload
 from wayside.meo.books import Books
@@ -9,7 +10,14 @@ from wayside.meo.catalogue import ROOT, Catalogue, path_of
 from wayside.meo.files import PackageFiles
 from wayside.meo.onboarding import Onboarding
 from wayside.model.app_pkgm import AppPkgInfo, AppPkgInfoModifications, CreateAppPkg
+from wayside.model.app_pkgm_subscriptions import (
+    AppPkgSubscription,
+    AppPkgSubscriptionInfo,
+    AppPkgSubscriptionLinkList,
+)
 from wayside.refpoints import mm1
+
+from .subscriptions import PackageSubscriptions
 
 ZIP = "application/zip"
 TEXT = "text/plain; charset=utf-8"
@@ -20,13 +28,14 @@ class AppPkgm(mm1.AppPkgm):
 
     def __init__(
         self, books: Books, catalogue: Catalogue, *, files: PackageFiles, onboarding: Onboarding,
-        sagas: SagaRunner,
+        sagas: SagaRunner, subscriptions: PackageSubscriptions,
     ) -> None:  # fmt: skip
         self._books = books
         self._catalogue = catalogue
         self._files = files
         self._onboarding = onboarding
         self._sagas = sagas
+        self._subscriptions = subscriptions
 
     async def list_app_packages(self, query: ListQuery) -> Page[AppPkgInfo]:
         """Return all packages."""
@@ -102,6 +111,28 @@ class AppPkgm(mm1.AppPkgm):
     ) -> Accepted[None]:
         """Take the package's file and start to check it."""
         return await self.replace_package_content(self._id(app_d_id), body)
+
+    async def create_subscription(
+        self, body: AppPkgSubscription, caller: Caller | None = None
+    ) -> Created[AppPkgSubscriptionInfo]:
+        """Have changes of packages told to a callback."""
+        return await self._subscriptions.create(body, caller)
+
+    async def list_subscriptions(self, caller: Caller | None = None) -> AppPkgSubscriptionLinkList:
+        """Return the caller's subscriptions."""
+        return self._subscriptions.list(caller)
+
+    async def get_subscription(
+        self, subscription_id: SubscriptionId, caller: Caller | None = None
+    ) -> Entry[AppPkgSubscriptionInfo]:
+        """Return a subscription."""
+        return self._subscriptions.get(subscription_id, caller)
+
+    async def delete_subscription(
+        self, subscription_id: SubscriptionId, caller: Caller | None = None
+    ) -> None:
+        """End a subscription."""
+        await self._subscriptions.delete(subscription_id, caller)
 
     def _id(self, app_d_id: AppDId) -> AppPkgId:
         return AppPkgId(self._catalogue.by_app_d(app_d_id).id)

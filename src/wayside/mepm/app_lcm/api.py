@@ -1,7 +1,9 @@
 """Mm3's life cycle management as operations: each a thin call. Never decides anything."""
 
+from wayside.chassis.lcm_subscriptions import LcmSubscriptions
 from wayside.chassis.occurrence_tasks import OccurrenceTasks
-from wayside.core.ids import AppInstanceId, AppLcmOpOccId
+from wayside.core.authorisation import Caller
+from wayside.core.ids import AppInstanceId, AppLcmOpOccId, SubscriptionId
 from wayside.core.replies import Accepted, Created, Entry, Page
 from wayside.core.requests import ListQuery
 from wayside.mepm.books import Books
@@ -15,6 +17,12 @@ from wayside.model.app_lcm import (
     TerminateAppRequest,
     instance_path,
 )
+from wayside.model.app_lcm_subscriptions import (
+    AppInstanceSubscriptionLinkList,
+    AppInstanceSubscriptionType,
+    SubscriptionInfo,
+    SubscriptionRequest,
+)
 from wayside.refpoints import mm3
 
 from .instances import Instances
@@ -25,10 +33,14 @@ Begun = Accepted[None]
 class AppLcm(mm3.AppLcm):
     """Served to the MEO."""
 
-    def __init__(self, books: Books, instances: Instances, tasks: OccurrenceTasks) -> None:
+    def __init__(
+        self, books: Books, instances: Instances, tasks: OccurrenceTasks,
+        subscriptions: LcmSubscriptions,
+    ) -> None:  # fmt: skip
         self._books = books
         self._instances = instances
         self._tasks = tasks
+        self._subscriptions = subscriptions
 
     async def create_app_instance(self, body: CreateAppInstanceRequest) -> Created[AppInstanceInfo]:
         """Make an instance, or return the one that was made under its id."""
@@ -86,3 +98,30 @@ class AppLcm(mm3.AppLcm):
     async def retry_app_lcm_op_occ(self, app_lcm_op_occ_id: AppLcmOpOccId) -> Begun:
         """Begin an operation again."""
         return Accepted(await self._tasks.retry(app_lcm_op_occ_id))
+
+    async def create_subscription(
+        self, body: SubscriptionRequest, caller: Caller | None = None
+    ) -> Created[SubscriptionInfo]:
+        """Have changes told to a callback."""
+        return await self._subscriptions.create(body, caller)
+
+    async def list_subscriptions(
+        self,
+        caller: Caller | None = None,
+        *,
+        subscriptiontype: AppInstanceSubscriptionType | None = None,
+    ) -> AppInstanceSubscriptionLinkList:
+        """Return the caller's subscriptions."""
+        return self._subscriptions.list(caller, subscriptiontype)
+
+    async def get_subscription(
+        self, subscription_id: SubscriptionId, caller: Caller | None = None
+    ) -> Entry[SubscriptionInfo]:
+        """Return a subscription."""
+        return self._subscriptions.get(subscription_id, caller)
+
+    async def delete_subscription(
+        self, subscription_id: SubscriptionId, caller: Caller | None = None
+    ) -> None:
+        """End a subscription."""
+        await self._subscriptions.delete(subscription_id, caller)

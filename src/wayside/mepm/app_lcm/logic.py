@@ -4,9 +4,18 @@ import re
 
 from wayside.core.errors import Unprocessable
 from wayside.model.app_lcm import CreateAppInstanceRequest, InstantiateAppRequest
+from wayside.model.app_lcm_subscriptions import AppInstanceSubscriptionType
 
 IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """An instance's identifier names folders and interfaces on the host."""
+
+ELSEWHERE = {
+    AppInstanceSubscriptionType.STATE_CHANGE: (
+        "AppInstanceStateChangeSubscription is for Mm1 alone; subscribe to "
+        "AppLcmOpOccStateChangeSubscription here, or at the orchestrator."
+    )
+}
+"""Subscription types that Mm3 has not, with where they are."""
 
 
 def check_create(request: CreateAppInstanceRequest) -> None:
