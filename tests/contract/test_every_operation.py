@@ -39,6 +39,7 @@ from wayside.vim.api import VimView
 from wayside.vim.vim import Vim, VimSettings
 
 PROBLEM = "application/problem+json"
+JSON = {"content-type": "application/json"}
 every_api = pytest.mark.parametrize("listed", catalogue(), ids=lambda listed: listed.name)
 
 
@@ -143,6 +144,60 @@ async def test_each_needs_a_token_with_its_scope_unless_it_is_public(listed: Lis
                 assert refused is ("Bearer" in answer.headers.get("www-authenticate", ""))
 
 
+REFUSALS: dict[str, tuple[int, dict[str, Any]]] = {
+    "another representation": (406, {"headers": {"accept": "image/png"}}),
+    "an unknown parameter": (400, {"params": {"no_such_parameter": "1"}}),
+    "a list parameter twice": (400, {"params": [("filter", "(eq,id,1)"), ("filter", "x")]}),
+    "another type of body": (415, {"content": b"x", "headers": {"content-type": "text/strange"}}),
+    "a body that is no JSON": (400, {"content": b"{", "headers": JSON}),
+    "a body of another form": (422, {"content": b"17", "headers": JSON}),
+    "no body": (400, {"content": b"", "headers": JSON}),
+}
+"""What is wrong with a request, and how every operation that can be asked so refuses it."""
+
+
+def asked_so(operation: Operation, wrong: str) -> bool:
+    """Tell whether a request to an operation can be wrong in this way."""
+    signature = signature_of(operation)
+    if "list" in wrong:
+        return "list_query" in signature.injected.values()
+    if wrong == "another type of body":
+        return signature.body is not None or signature.uploads
+    if "body" in wrong:
+        optional = signature.body_optional and wrong == "no body"
+        return signature.body is not None and not signature.uploads and not optional
+    if wrong == "another representation":
+        return operation.method == "GET"
+    return True
+
+
+@pytest.mark.parametrize("wrong", REFUSALS)
+@every_api
+async def test_each_refuses_what_is_wrong_before_it_does_anything(
+    listed: Listed, wrong: str
+) -> None:
+    status, request = REFUSALS[wrong]
+    async with served([headless(listed)], SandboxAuthoriser()) as client:
+        for operation in operations_of(listed.api):
+            if asked_so(operation, wrong):
+                path = path_of(listed, operation)
+                answer = await client.request(operation.method, path, **request)
+                assert (operation.name, answer.status_code) == (operation.name, status)
+                assert answer.headers["content-type"] == PROBLEM
+                assert len(answer.json()["detail"]) > 10
+
+
+@every_api
+async def test_each_resource_names_its_methods_where_another_is_asked_for(listed: Listed) -> None:
+    async with served([headless(listed)], SandboxAuthoriser()) as client:
+        for operation in operations_of(listed.api):
+            same = {o.method for o in operations_of(listed.api) if o.path == operation.path}
+            for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - same:
+                answer = await client.request(method, path_of(listed, operation))
+                assert answer.status_code == 405, (method, operation.path)
+                assert set(answer.headers["allow"].split(", ")) - {"HEAD"} == same
+
+
 @asynccontextmanager
 async def elements(folder: Path) -> AsyncIterator[dict[str, Sequence[Api]]]:
     """Real elements in this process, by name; the platform knows one instance with two rules."""
@@ -182,6 +237,31 @@ async def test_each_answers_404_to_an_unknown_identifier(listed: Listed, tmp_pat
                 assert answer.headers["content-type"] == PROBLEM
                 assert answer.json()["status"] == 404
                 assert answer.json()["detail"].endswith(".")
+
+
+FILTERS = ("(what", "(eq,no/such,1)", "(about,id,1)", "(eq,id)", "eq,id,1")
+LISTING = [
+    pytest.param(listed, operation, id=f"{listed.name} {operation.name}")
+    for listed in catalogue()
+    for operation in operations_of(listed.api)
+    if "list_query" in signature_of(operation).injected.values()
+]
+
+
+@pytest.mark.parametrize(("listed", "operation"), LISTING)
+async def test_each_list_refuses_a_filter_that_it_cannot_mean(
+    listed: Listed, operation: Operation, tmp_path: Path
+) -> None:
+    async with (
+        elements(tmp_path) as running,
+        served(running[listed.element], SandboxAuthoriser()) as client,
+    ):
+        path = path_of(listed, operation, appInstanceId=APP)
+        for text in FILTERS:
+            answer = await client.get(path, params={"filter": text})
+            assert (text, answer.status_code) == (text, 400)
+            assert answer.headers["content-type"] == PROBLEM
+            assert "filter" in answer.json()["detail"]
 
 
 CONDITIONAL = [

@@ -4,7 +4,6 @@ Those that other rooms prove are named, and must exist; those of services that a
 say so. Here are proven the ones that no single room can see.
 """
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,6 @@ from tests.mep.world import APP, SERVICES, MepWorld, service
 
 from wayside.chassis import openapi
 from wayside.core.operations import operations_of
-from wayside.core.wire import decode
-from wayside.model.app_lcm import CancelMode, CancelRequest
 from wayside.refpoints import mm1, mm3
 from wayside.system.catalogue import Listed, catalogue
 
@@ -69,7 +66,8 @@ TRAPS: dict[str, tuple[str, ...]] = {
         "meo/test_instances.py::test_an_instance_offers_exactly_the_tasks_that_are_possible",
     ),
     "14 FORCED and FORCEFUL are the same cancel mode": (
-        f"{HERE}test_a_cancel_may_be_forced_in_both_spellings",
+        "meo/test_interventions.py::"
+        "test_a_forced_cancel_ends_a_wait_for_an_application_that_never_confirms",
     ),
     "15 fail answers 200 with the occurrence": (
         "contract/test_mec010_2.py::test_life_cycle_as_asked_and_answered_fits_the_document",
@@ -194,12 +192,6 @@ async def test_starting_is_never_seen_on_mm1(tmp_path: Path) -> None:
         await tiers.running()
         told = [answer.json() for answer in tiers.heard(LIFE) if "op_occs" in str(answer.url)]
     assert {occurrence["operationState"] for occurrence in told} <= {"PROCESSING", "COMPLETED"}
-
-
-@pytest.mark.parametrize("mode", ["FORCED", "FORCEFUL"])
-def test_a_cancel_may_be_forced_in_both_spellings(mode: str) -> None:
-    asked = decode(json.dumps({"CancelMode": mode}).encode(), CancelRequest)
-    assert asked.mode is not CancelMode.GRACEFUL
 
 
 def test_a_subscription_of_the_management_has_one_type() -> None:
