@@ -186,6 +186,8 @@ def _common_errors(operation: Operation, signature: Signature) -> Iterator[int]:
         yield 404
     if signature.body is not None or signature.uploads:
         yield from (413, 415)
+    if signature.uploads:
+        yield 507
     if signature.body is not None:
         yield 422
 

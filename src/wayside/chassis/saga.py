@@ -16,7 +16,7 @@ from wayside.chassis.backoff import Backoff
 from wayside.chassis.collection import Collection
 from wayside.chassis.store import Store, Wish
 from wayside.core.clock import Clock
-from wayside.core.errors import Conflict, Internal, Problem, problem_of
+from wayside.core.errors import Conflict, Internal, Problem, no_room, problem_of
 from wayside.core.journal import Damaged
 from wayside.core.tasks import Nursery
 from wayside.core.wire import Wire, decode, encode
@@ -258,6 +258,7 @@ def _cancelled(now: Progress) -> Progress:
 
 
 def _failure_of(fault: Exception, where: str) -> _Failure:
+    fault = no_room(fault) or fault
     if isinstance(fault, Problem):
         log.info("%s failed: %s", where, fault.detail)
         return _Failure(status=fault.status, detail=fault.detail, field=fault.field)

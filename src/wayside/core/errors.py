@@ -4,6 +4,7 @@ Adapters wrap foreign exceptions into this family; only the HTTP edge, the nurse
 catch it. Ref: MEC 009 clause 5.2 and annex E, RFC 7807.
 """
 
+import errno
 from typing import ClassVar
 
 
@@ -163,13 +164,20 @@ class GatewayTimeout(Problem):
     title = "Gateway Timeout"
 
 
+class InsufficientStorage(Problem):
+    """The disk of this element has no room for what it is to keep."""
+
+    status = 507
+    title = "Insufficient Storage"
+
+
 PROBLEMS: dict[int, type[Problem]] = {
     kind.status: kind
     for kind in (
         BadRequest, Unauthorised, Forbidden, NotFound, MethodNotAllowed, NotAcceptable, Conflict,
         Gone, LengthRequired, PreconditionFailed, TooLarge, UriTooLong, UnsupportedMediaType,
         RangeNotSatisfiable, Unprocessable, TooManyRequests, Internal, BadGateway, Unavailable,
-        GatewayTimeout,
+        GatewayTimeout, InsufficientStorage,
     )
 }  # fmt: skip
 """The family by status: a client turns an answer back into the problem that caused it."""
@@ -179,3 +187,13 @@ def problem_of(status: int, detail: str) -> Problem:
     """Return the problem for an HTTP status, so that a remote fault reads as a local one."""
     kind = PROBLEMS.get(status) or (BadRequest if status < 500 else Internal)
     return kind(detail)
+
+
+def no_room(fault: BaseException) -> InsufficientStorage | None:
+    """Return the problem that a full disk is, or None where the fault is another one."""
+    if isinstance(fault, OSError) and fault.errno in (errno.ENOSPC, errno.EDQUOT):
+        return InsufficientStorage(
+            "The disk of this element is full; nothing of this was kept. Make room on it (delete "
+            "packages that are not used), then try again."
+        )
+    return None

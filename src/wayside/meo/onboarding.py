@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from wayside.chassis.saga import Saga, SagaRunner, Step
-from wayside.core.errors import BadRequest, Problem, Unavailable, Unprocessable
+from wayside.core.errors import BadRequest, Problem, Unavailable, Unprocessable, no_room
 from wayside.core.requests import Upload
 from wayside.core.wire import Wire
 from wayside.model.app_pkgm import OnboardingState
@@ -74,7 +74,8 @@ class Onboarding:
             await sagas.start("onboard", id, Checking(app_pkg_id=id), also=[uploaded])
         except BaseException as fault:
             lost = Unavailable("The upload ended before the package was complete; repeat it.")
-            await self._catalogue.refuse(id, fault if isinstance(fault, Problem) else lost)
+            known = fault if isinstance(fault, Problem) else no_room(fault)
+            await self._catalogue.refuse(id, known or lost)
             raise
 
     async def _check(self, at: Checking) -> Checking:

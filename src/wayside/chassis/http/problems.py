@@ -6,7 +6,7 @@ Ref: MEC 009 clause 5.2 and annex E, RFC 7807.
 
 import logging
 
-from wayside.core.errors import Internal, Problem
+from wayside.core.errors import Internal, Problem, no_room
 from wayside.core.wire import encode
 from wayside.model.common import ProblemDetails
 
@@ -31,6 +31,7 @@ def answer_problem(problem: Problem) -> Response:
 
 def answer_fault(fault: BaseException, doing: str) -> Response:
     """Return the answer for whatever a handler raised while ``doing``; log what is our fault."""
+    fault = no_room(fault) or fault
     if isinstance(fault, Problem):
         if fault.status >= 500:
             log.warning("%s answered %d: %s", doing, fault.status, fault.detail)
