@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from tests.mep.world import APP, CALLBACK, dns_rule, service, traffic_rule
+from tests.mep.world import APP, CALLBACK, dns_rule, published, service, traffic_rule
 
 from wayside.core.wire import encode
 
@@ -59,6 +59,13 @@ BODIES: Mapping[str, bytes] = {
             "subscriptionType": "SerAvailabilityNotificationSubscription",
             "callbackReference": CALLBACK,
         },
+        "ServiceAPIDescription": published(),
+        "ServiceAPIDescriptionPatch": {"description": "Faces, found."},
+        "EventSubscription": {
+            "events": ["SERVICE_API_AVAILABLE"],
+            "notificationDestination": CALLBACK,
+        },
+        "EventSubscriptionPatch": {"events": ["SERVICE_API_UPDATE"]},
         "PlatformServices": {
             "hostId": "unknown",
             "edition": {"incarnation": "1", "number": 1},

@@ -286,7 +286,8 @@ async def test_each_that_takes_if_match_changes_the_version_it_names_alone(
 ) -> None:
     async with MepWorld() as world:
         await world.ready()
-        known = KNOWN | {"serviceId": (await world.offer())["serInstanceId"]}
+        offered = (await world.offer())["serInstanceId"]
+        known = KNOWN | {"serviceId": offered, "apfId": APP, "serviceApiId": offered}
         if "registrations" in operation.path:
             known["appInstanceId"] = await _registered(world, listed)
         path = path_of(listed, operation, **known)

@@ -279,6 +279,23 @@ def service(**more: object) -> dict[str, Any]:
     } | more
 
 
+def published(**more: object) -> dict[str, Any]:
+    """The body that offers the same on CAPIF's face."""
+    return {
+        "apiName": "faces",
+        "aefProfiles": [
+            {
+                "aefId": "t1",
+                "versions": [{"apiVersion": "v1"}],
+                "protocol": "HTTP_1_1",
+                "dataFormat": "JSON",
+                "interfaceDescriptions": [{"ipv4Addr": "10.60.1.2", "port": 8000}],
+            }
+        ],
+        "supportedFeatures": "100",
+    } | more
+
+
 def traffic_rule(identifier: str = "web", **changes: Any) -> TrafficRule:
     """A rule that steers the cloud service's web traffic to the instance."""
     fields: dict[str, Any] = {

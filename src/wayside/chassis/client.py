@@ -122,9 +122,9 @@ class _Form:
                 raise TypeError(f"{name}() needs {parameter}")
             path = path.replace(f"{{{route_name}}}", _segment(str(given[parameter])))
         query = [
-            f"{parameter}={_query_text(given[parameter])}"
-            for parameter in signature.query
-            if given.get(parameter) is not None and given[parameter] != ()
+            f"{shown}={_query_text(given[parameter.name])}"
+            for shown, parameter in signature.query.items()
+            if given.get(parameter.name) is not None and given[parameter.name] != ()
         ]
         ask = Ask(self._operation.method, path, "", {"accept": self._accept})
         self._inject(ask, query, given)

@@ -23,6 +23,7 @@ class Parameter:
     """One declared query parameter; ``type_`` is that of one item where ``many``."""
 
     name: str
+    """Of the handler's parameter; in the query string it may have hyphens."""
     type_: Any
     many: bool
     required: bool
@@ -63,7 +64,7 @@ def read(
     given = {}
     for name, parameter in declared.items():
         if name in found:
-            given[name] = _value(parameter, found[name])
+            given[parameter.name] = _value(parameter, found[name], name)
         elif parameter.required:
             raise BadRequest(f"{name}: this query parameter is required.", field=name)
     return given, list_query_of(found) if lists and found else NO_LIST_QUERY
@@ -78,12 +79,11 @@ def list_query_of(found: Mapping[str, list[str]]) -> ListQuery:
             if name in FLAGS:
                 values = [value or "true" for value in values]
             type_ = bool if name in FLAGS else str
-            given[name] = _value(Parameter(name, type_, many=False, required=False), values)
+            given[name] = _value(Parameter(name, type_, many=False, required=False), values, name)
     return ListQuery(**given)
 
 
-def _value(parameter: Parameter, values: list[str]) -> Any:
-    name = parameter.name
+def _value(parameter: Parameter, values: list[str], name: str) -> Any:
     if parameter.many:
         items = [item for value in values for item in value.split(",") if item]
         return tuple(_converted(item, parameter.type_, name) for item in items)

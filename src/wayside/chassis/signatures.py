@@ -38,7 +38,7 @@ class Signature:
     path: dict[str, tuple[str, Any]]
     """Name in the route → parameter name and type."""
     query: dict[str, Parameter]
-    """Name in the query string → what is declared; the parameter has the same name."""
+    """Name in the query string → what is declared."""
     injected: dict[str, str]
     """Parameter name → kind, a value of ``INJECTED``."""
     body: Any
@@ -107,7 +107,8 @@ def signature_of(operation: Operation) -> Signature:
         elif name == "body":
             body, body_optional = type_, optional
         elif parameter.kind is inspect.Parameter.KEYWORD_ONLY:
-            query[name] = _query_parameter(name, type_, parameter)
+            shown = name.replace("_", "-") if operation.hyphens else name
+            query[shown] = _query_parameter(name, type_, parameter)
         else:
             raise TypeError(f"{function.__qualname__}: {name} is not in {operation.path}")
     missing = names - path.keys()

@@ -17,7 +17,12 @@ from wayside.model.subscriptions import SubscriptionsLinks, WebsockNotifConfig
 
 S = TypeVar("S")
 
-CALLBACK_NAMES = ("callback_reference", "callback_uri")
+CALLBACKS = {
+    "callback_reference": "callbackReference",
+    "callback_uri": "callbackUri",
+    "notification_destination": "notificationDestination",
+}
+"""What the APIs call the URI that is notified; the last is 3GPP's."""
 
 
 class Holder(Wire):
@@ -42,7 +47,7 @@ def subscription_type_of(value: Any) -> str:
 
 def callback_of(value: Any) -> str | None:
     """Return the URI that is to be called, whatever the API calls it."""
-    for name in CALLBACK_NAMES:
+    for name in CALLBACKS:
         found = getattr(value, name, None)
         if found is not None:
             return str(found)
@@ -51,13 +56,12 @@ def callback_of(value: Any) -> str | None:
 
 def callback_name(value: Any) -> str:
     """Return the callback's name on the wire, for sentences."""
-    names = [name for name in CALLBACK_NAMES if hasattr(value, name)]
-    return "callbackUri" if names == ["callback_uri"] else "callbackReference"
+    return next((wire for name, wire in CALLBACKS.items() if hasattr(value, name)), "callbackUri")
 
 
 def without_callback(value: S) -> S:
     """Return the subscription with the WebSocket as its only way."""
-    absent = {name: None for name in CALLBACK_NAMES if getattr(value, name, None) is not None}
+    absent = {name: None for name in CALLBACKS if getattr(value, name, None) is not None}
     return msgspec.structs.replace(value, **absent)  # type: ignore[type-var]
 
 
@@ -94,7 +98,9 @@ def deadline_of(value: Any) -> Nanoseconds | None:
 
 
 def with_self_link(value: S, href: str) -> S:
-    """Return the subscription with its ``_links.self`` at ``href``."""
+    """Return the subscription with its ``_links.self`` at ``href``; 3GPP's have no links."""
+    if not hasattr(value, "links"):
+        return value
     return msgspec.structs.replace(value, links=SelfLink(self=LinkType(href=href)))  # type: ignore[type-var]
 
 

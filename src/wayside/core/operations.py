@@ -33,6 +33,8 @@ class Operation:
     """The declared function: its signature and docstring are the contract."""
     refusal: type | None = None
     """What 400 and 401 may carry instead of a problem, where another standard rules."""
+    hyphens: bool = False
+    """Whether its query parameters are written ``api-name``, as 3GPP does, not ``api_name``."""
 
 
 @dataclass(frozen=True)
@@ -91,11 +93,13 @@ def _declare(
     consumes: tuple[str, ...],
     produces: tuple[str, ...],
     refusal: type | None = None,
+    *,
+    hyphens: bool = False,
 ) -> Callable[[F], F]:
     def mark(function: F) -> F:
         declared = Operation(
             function.__name__, method, path, clause, scope, errors, consumes, produces, function,
-            refusal,
+            refusal, hyphens,
         )  # fmt: skip
         function.__operation__ = declared  # type: ignore[attr-defined]
         return function
@@ -110,9 +114,10 @@ def get(
     scope: str,
     errors: tuple[int, ...] = (),
     produces: tuple[str, ...] = JSON,
+    hyphens: bool = False,
 ) -> Callable[[F], F]:
-    """Declare a GET: reads, changes nothing."""
-    return _declare("GET", path, clause, scope, errors, JSON, produces)
+    """Declare a GET: reads, changes nothing; ``hyphens``: in the names of query parameters."""
+    return _declare("GET", path, clause, scope, errors, JSON, produces, hyphens=hyphens)
 
 
 def post(

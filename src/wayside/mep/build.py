@@ -19,6 +19,10 @@ from wayside.refpoints.mm5 import OperationAction
 from wayside.refpoints.mp2 import Mp2
 from wayside.refpoints.mp3 import Mp3
 
+from .capif.catalogue import Publications
+from .capif_events import logic as events
+from .capif_events.api import CapifEvents
+from .capif_events.model import EventSubscription
 from .changes import RuleChanges
 from .consumers import Consumers
 from .instances import Instance, InstanceState, addresses_of
@@ -36,8 +40,10 @@ from .mec_service_mgmt.logic import LivenessSettings, ServiceChange
 from .mec_service_mgmt.model import SerAvailabilityNotificationSubscription
 from .mec_service_mgmt.registry import ServiceRegistry
 from .platform import Platform
+from .published_apis.api import PublishedApis
 from .registrations import Registrations
 from .rules import Rules
+from .service_apis.api import ServiceApis
 from .turns import Turns
 from .wayside_mp3.api import PlatformExchange
 from .wayside_mp3.peers import ALONE, Here, Peers
@@ -97,6 +103,9 @@ class Mep:
             SerAvailabilityNotificationSubscription,
             path=services.subscriptions_path,
         )
+        self._to_events = _book(
+            ports, "event_subscription", EventSubscription, path=events.subscriptions_path
+        )
         self.registry = ServiceRegistry(
             store,
             clock=ports.clock,
@@ -118,6 +127,7 @@ class Mep:
             nursery=ports.nursery,
         )
         self.mp3: Mp3 = PlatformExchange(self.peers)
+        self._publications = Publications(self.registry)
         self.platform = Platform(
             store,
             instances,
@@ -152,14 +162,18 @@ class Mep:
     ) -> tuple[Api, ...]:
         """Return the faces of the registry."""
         discovery = Discovery(self.registry.services, found)
+        consumers = Consumers(registrations.knows, settings.networks)
         return (
             ServiceMgmt(
                 self.registry,
                 registrations,
                 self._to_services,
                 discovery=discovery,
-                consumers=Consumers(registrations.knows, settings.networks),
+                consumers=consumers,
             ),
+            ServiceApis(discovery, self._publications, registrations, consumers),
+            PublishedApis(self._publications, registrations),
+            CapifEvents(self._to_events, registrations),
         )
 
     async def start(self) -> None:
@@ -168,6 +182,7 @@ class Mep:
         self.registry.restore()
         self._to_end.start()
         self._to_services.start()
+        self._to_events.start()
         await self.peers.start()
 
     def lives(self, app_instance_id: str) -> bool:
@@ -179,6 +194,7 @@ class Mep:
         """Take away the instance's subscriptions and services, and tell the consumers."""
         await self._to_end.release(app_instance_id)
         await self._to_services.release(app_instance_id)
+        await self._to_events.release(app_instance_id)
         await self.registry.let_go(app_instance_id)
 
     async def _tell_instance(
@@ -198,6 +214,18 @@ class Mep:
 
     async def _tell_consumers(self, changes: Sequence[ServiceChange]) -> None:
         self._to_services.notify(lambda entry: services.notification_of(entry.value, changes))
+        for change in changes if self._to_events.entries() else ():
+            self._tell_of_event(change)
+
+    def _tell_of_event(self, change: ServiceChange) -> None:
+        event, described = events.event_of(change), self._publications.describe(change.service)
+        self._to_events.notify(
+            lambda entry: (
+                events.notification_of(entry.id, event, described)
+                if events.wants(entry.value, event, change.service)
+                else None
+            )
+        )
 
 
 def _time(ports: Ports, settings: MepSettings) -> TimeSources:

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from wayside.access.lab.api import Lab
 from wayside.core.operations import Api, operations_of
 from wayside.dataplane.api import DataPlaneView
+from wayside.mep.capif_events.api import CapifEvents
 from wayside.mep.mec_app_support.api import AppSupport, AppSupportV1
 from wayside.mep.mec_service_mgmt.api import ServiceMgmt
+from wayside.mep.published_apis.api import PublishedApis
+from wayside.mep.service_apis.api import ServiceApis
 from wayside.refpoints import mm1, mm3
 from wayside.refpoints.mp3 import Mp3
 from wayside.security.token_api import Tokens
@@ -31,7 +34,7 @@ class Listed:
 ELEMENTS: tuple[tuple[str, tuple[type[Api], ...]], ...] = (
     ("meo", (mm1.AppPkgm, mm1.AppLcm, mm3.Granting)),
     ("mepm", (mm3.AppLcm,)),
-    ("mep", (AppSupport, AppSupportV1, ServiceMgmt, Mp3)),
+    ("mep", (AppSupport, AppSupportV1, ServiceMgmt, ServiceApis, PublishedApis, CapifEvents, Mp3)),
     ("vim", (VimView,)),
     ("dataplane", (DataPlaneView,)),
     ("lab", (Lab,)),

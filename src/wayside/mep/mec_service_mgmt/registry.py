@@ -3,17 +3,18 @@
 Never asks who may do what: the API's authoriser does. Ref: MEC 011 clauses 5.2.4 to 5.2.6.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from wayside.chassis.collection import Collection
 from wayside.chassis.etags import require_match
-from wayside.chassis.store import Store
+from wayside.chassis.store import Store, Wish
 from wayside.core.clock import Clock, Nanoseconds
 from wayside.core.errors import NotFound
 from wayside.core.ids import AppInstanceId
 from wayside.core.replies import Entry
 from wayside.core.tasks import Nursery
 from wayside.core.wire import Wire
+from wayside.mep.capif.model import ServiceAPIDescription
 from wayside.mep.turns import Turns
 from wayside.model.common import TimeStamp
 from wayside.model.services import ServiceInfo, ServiceState, TransportInfo
@@ -61,6 +62,10 @@ class ServiceRegistry:
             what="service",
             indexes={"owner": logic.owner_of, **INDEXES},
         )
+        self.publications: Collection[ServiceAPIDescription] = Collection(
+            store, "publication", ServiceAPIDescription, what="publication"
+        )
+        """What publishers said on CAPIF's face beyond a service's own attributes."""
         self._heartbeats = Collection(store, "heartbeat", Heartbeat, what="heartbeat")
 
     def restore(self) -> None:
@@ -102,7 +107,13 @@ class ServiceRegistry:
             )
         return found
 
-    async def create(self, app_instance_id: str, wanted: ServiceInfo) -> Entry[ServiceInfo]:
+    async def create(
+        self,
+        app_instance_id: str,
+        wanted: ServiceInfo,
+        *,
+        publication: ServiceAPIDescription | None = None,
+    ) -> Entry[ServiceInfo]:
         """Offer a service from now on; its identifier is ours. Raises Unprocessable."""
         identifier = self._store.new_id()
         service = logic.registered(
@@ -111,9 +122,10 @@ class ServiceRegistry:
             identifier=identifier,
             interval_s=self._settings.interval_s(wanted.liveness_interval),
         )
-        entry, _ = await self._store.commit(
+        entry, *_ = await self._store.commit(
             self.services.creation(identifier, service),
             self._heartbeats.creation(identifier, self._heartbeat()),
+            *self._published(identifier, publication),
         )
         self._expect(service)
         await self._tell([ServiceChange(ChangeType.ADDED, service)])
@@ -127,28 +139,48 @@ class ServiceRegistry:
         wanted: ServiceInfo,
         *,
         if_match: str | None = None,
+        publication: ServiceAPIDescription | None = None,
     ) -> Entry[ServiceInfo]:
         """Have the service be ``wanted``. Raises NotFound, PreconditionFailed, Unprocessable."""
-        return await self._turns.take(
-            ser_instance_id, self._replace(app_instance_id, ser_instance_id, wanted, if_match)
-        )
+
+        async def work() -> Entry[ServiceInfo]:
+            present = self.get_of(app_instance_id, ser_instance_id)
+            require_match(if_match, present.etag, what=f"service {ser_instance_id}")
+            return await self._replace(app_instance_id, present, wanted, publication)
+
+        return await self._turns.take(ser_instance_id, work())
 
     async def _replace(
-        self, app_instance_id: str, ser_instance_id: str, wanted: ServiceInfo, if_match: str | None
+        self,
+        app_instance_id: str,
+        present: Entry[ServiceInfo],
+        wanted: ServiceInfo,
+        publication: ServiceAPIDescription | None,
     ) -> Entry[ServiceInfo]:
-        present = self.get_of(app_instance_id, ser_instance_id)
-        require_match(if_match, present.etag, what=f"service {ser_instance_id}")
         logic.check_replacement(present.value, wanted)
         service = logic.registered(
             wanted,
             owner=app_instance_id,
-            identifier=ser_instance_id,
+            identifier=present.id,
             interval_s=self._settings.interval_s(wanted.liveness_interval),
         )
-        entry = await self.services.replace(ser_instance_id, service)
+        entry, *_ = await self._store.commit(
+            self.services.replacement(present.id, service),
+            *self._published(present.id, publication),
+        )
         self._expect(service)
         await self._changed(present.value, service)
+        assert entry is not None
         return entry
+
+    def _published(
+        self, identifier: str, publication: ServiceAPIDescription | None
+    ) -> Iterable[Wish[ServiceAPIDescription]]:
+        if publication is None:
+            return ()
+        if self.publications.find(identifier) is None:
+            return (self.publications.creation(identifier, publication),)
+        return (self.publications.replacement(identifier, publication),)
 
     async def delete(self, app_instance_id: str, ser_instance_id: str) -> None:
         """Offer a service no more. Raises NotFound."""
@@ -169,6 +201,7 @@ class ServiceRegistry:
         await self._store.commit(
             *(self.services.deletion(entry.id) for entry in gone),
             *(self._heartbeats.deletion(entry.id) for entry in gone),
+            *(self.publications.deletion(e.id) for e in gone if self.publications.find(e.id)),
         )
         for entry in gone:
             self._liveness.forget(entry.id)
