@@ -103,8 +103,8 @@ class Mep:
             SerAvailabilityNotificationSubscription,
             path=services.subscriptions_path,
         )
-        self._to_events = _book(
-            ports, "event_subscription", EventSubscription, path=events.subscriptions_path
+        self._to_events = books.book(
+            "event_subscription", EventSubscription, path=events.subscriptions_path
         )
         self.registry = ServiceRegistry(
             store,
