@@ -40,7 +40,7 @@ class ServiceApis(
         self._registrations = registrations
         self._consumers = consumers
 
-    @get("/allServiceApis", clause=CLAUSE, scope=READ, hyphens=True)
+    @get("/allServiceApis", clause=CLAUSE, scope=READ, errors=(404,), hyphens=True)
     async def discover(
         self,
         caller: Caller | None = None,
@@ -75,7 +75,7 @@ class ServiceApis(
         )
         return self._find(wanted, here=self._consumers.here(caller, address))
 
-    @get("/allServiceAPIs", clause=CLAUSE, scope=READ, hyphens=True)
+    @get("/allServiceAPIs", clause=CLAUSE, scope=READ, errors=(404,), hyphens=True)
     async def discover_as_3gpp_writes_it(
         self,
         caller: Caller | None = None,
