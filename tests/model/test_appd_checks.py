@@ -17,6 +17,8 @@ from wayside.model.appd import (
     TerminateAppInstanceOpConfig,
     TrafficFilter,
     TransportDependency,
+    TunnelInfo,
+    TunnelType,
     UserContextTransferCapability,
 )
 from wayside.model.appd_checks import faults_of
@@ -223,6 +225,11 @@ def test_sound_filters_are_taken(fields: dict[str, Any]) -> None:
         ({"src_port": ("²",)}, "rule-port"),
         ({"protocol": ("256",)}, "rule-protocol"),
         ({"protocol": ("HTTP",)}, "rule-protocol"),
+        ({"uri": ("http://hello.example/",)}, "rule-unsaid"),
+        ({"packet_label": ("vip",)}, "rule-unsaid"),
+        ({"tag": ("vip",)}, "rule-unsaid"),
+        ({"q_ci": 256}, "rule-number"),
+        ({"t_c": -1}, "rule-number"),
     ],
 )
 def test_crooked_filters_are_found(fields: dict[str, Any], code: str) -> None:
@@ -233,15 +240,42 @@ def test_crooked_filters_are_found(fields: dict[str, Any], code: str) -> None:
     ("fields", "code"),
     [
         ({"dst_ip_address": None}, "rule-interface"),
-        ({"interface_type": InterfaceType.TUNNEL}, "rule-interface"),
         ({"interface_type": InterfaceType.MAC}, "rule-interface"),
         ({"dst_ip_address": "10.0.0.0/8"}, "rule-address"),
         ({"dst_ip_address": "${instance.mac}"}, "rule-placeholder"),
         ({"src_mac_address": "02:00"}, "rule-mac"),
+        (
+            {
+                "interface_type": InterfaceType.TUNNEL,
+                "tunnel_info": TunnelInfo(
+                    tunnel_type=TunnelType.GTP_U, tunnel_dst_address=INSTANCE_IP
+                ),
+            },
+            "rule-tunnel",
+        ),
     ],
 )
 def test_crooked_interfaces_are_found(fields: dict[str, Any], code: str) -> None:
     assert codes(with_interface(**fields)) == [code]
+
+
+@pytest.mark.parametrize(
+    ("tunnel", "codes_found"),
+    [
+        ({}, []),
+        ({"tunnel_type": TunnelType.GRE, "tunnel_src_address": "10.60.1.1"}, []),
+        ({"tunnel_dst_address": None}, ["rule-tunnel"]),
+        ({"tunnel_dst_address": "fd60::2"}, ["rule-tunnel"]),
+        ({"tunnel_specific_data": {"teid": "7"}}, ["rule-tunnel"]),
+    ],
+)
+def test_a_tunnel_to_the_instance_is_sound_where_it_can_be_made(
+    tunnel: dict[str, Any], codes_found: list[str]
+) -> None:
+    given = {"tunnel_type": TunnelType.GTP_U, "tunnel_dst_address": INSTANCE_IP} | tunnel
+    to = InterfaceDescriptor(interface_type=InterfaceType.TUNNEL, tunnel_info=TunnelInfo(**given))
+    rule = a_traffic_rule(action=RuleAction.FORWARD_ENCAPSULATED, dst_interface=(to,))
+    assert codes(an_appd(app_traffic_rule=(rule,))) == codes_found
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,8 @@ FRAME_BYTES_MAX = 65_600
 SIOCETHTOOL = 0x8946
 SET_TX_CHECKSUM, SET_TSO, SET_GSO = 0x17, 0x1F, 0x24
 
+_ROUTED = bytes.fromhex(DEVICE_ADDRESS.replace(":", ""))
+"""Who a frame is for that was routed: without ARP there is no other neighbour."""
 _HEADS = {
     version: bytes.fromhex((DEVICE_ADDRESS + INSIDE_ADDRESS).replace(":", "")) + kind
     for version, kind in ((4, ETH_IPV4), (6, ETH_IPV6))
@@ -72,13 +74,13 @@ class Tap:
     def read(self) -> bytes | None:
         """Return a packet that was routed to the device, from its IP header; None: none is there.
 
-        Empty where the frame holds none.
+        Empty for what the kernel says to its neighbours on its own.
         """
         try:
             frame = self._socket.recv(FRAME_BYTES_MAX)
         except OSError:  # nothing more, or the device is down for now
             return None
-        return frame[ETHERNET_BYTES:] if frame[12:14] in (ETH_IPV4, ETH_IPV6) else b""
+        return frame[ETHERNET_BYTES:] if frame.startswith(_ROUTED) else b""
 
     def write(self, packet: bytes) -> None:
         """Have the kernel receive ``packet`` on the device; lost where it cannot take it."""

@@ -20,7 +20,8 @@ from wayside.refpoints.mm5 import PlatformConfiguration
 from wayside.refpoints.mp2 import Mp2, NameRecord, RuleKey, SteeringRule
 
 from .instances import IN_FORCE, Instance
-from .mec_app_support.logic import key_of, record_of, steering_of
+from .mec_app_support.destinations import key_of, steering_of
+from .mec_app_support.logic import record_of
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 from wayside.core.errors import Unprocessable
 from wayside.model import appd
-from wayside.model.appd import INSTANCE_IP
+from wayside.model.appd import INSTANCE_IP, INSTANCE_MAC
+from wayside.model.hardware import mac_of
 from wayside.model.rules import (
     DestinationInterface,
     DnsRule,
@@ -54,6 +55,12 @@ class _Resolver:
     def maybe(self, text: str | None, field: str) -> str | None:
         """Return None for None, else ``one``."""
         return None if text is None else self.one(text, field)
+
+    def mac(self, text: str | None, field: str) -> str | None:
+        """Return ``text`` with the instance's hardware address in place of its placeholder."""
+        if text != INSTANCE_MAC:
+            return text
+        return mac_of(self._address(field, 4))
 
     def many(self, texts: tuple[str, ...], field: str) -> tuple[str, ...]:
         """Return each of ``texts`` resolved."""
@@ -133,7 +140,7 @@ def _interface(given: appd.InterfaceDescriptor, resolver: _Resolver) -> Destinat
         interface_type=given.interface_type,
         tunnel_info=_tunnel(given.tunnel_info, resolver),
         src_mac_address=given.src_mac_address,
-        dst_mac_address=given.dst_mac_address,
+        dst_mac_address=resolver.mac(given.dst_mac_address, "dstMACAddress"),
         dst_ip_address=resolver.maybe(given.dst_ip_address, "dstIPAddress"),
     )
 

@@ -29,6 +29,9 @@ from .services import CategoryRef, SerializerType, TransportDescriptor
 INSTANCE_IP = "${instance.ip}"
 """Ours: stands for the instance's address in a rule until the instance runs."""
 
+INSTANCE_MAC = "${instance.mac}"
+"""Ours: stands for the instance's hardware address, where a rule names one."""
+
 PLACEHOLDERS = frozenset({INSTANCE_IP})
 """Every reference that a rule's address may be; anything else in ``${}`` is a fault."""
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from .appd import (
+    INSTANCE_MAC,
     PLACEHOLDERS,
     AppD,
     DNSRuleDescriptor,
@@ -18,6 +19,7 @@ from .appd import (
 )
 from .faults import Fault
 from .rules import InterfaceType, IpAddressType, RuleAction
+from .tunnel_checks import tunnel_faults, unsaid_faults
 
 MAC = re.compile(r"^[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}$")
 RULE_ID = re.compile(r"^[^\s/\\?#%\x00-\x1f]{1,255}$")
@@ -67,6 +69,7 @@ def _traffic_rule(rule: TrafficRuleDescriptor, at: str) -> Iterator[Fault]:
         yield from _filter(traffic_filter, f"{at}.trafficFilter[{number}]")
     for number, interface in enumerate(rule.dst_interfaces):
         yield from _interface(interface, f"{at}.dstInterface[{number}]")
+        yield from tunnel_faults(rule.action, interface, f"{at}.dstInterface[{number}]")
 
 
 def _filter(wanted: TrafficFilter, at: str) -> Iterator[Fault]:
@@ -82,6 +85,7 @@ def _filter(wanted: TrafficFilter, at: str) -> Iterator[Fault]:
         "srcTunnelPort": wanted.src_tunnel_port,
         "dstTunnelPort": wanted.dst_tunnel_port,
     }
+    yield from unsaid_faults(wanted, at)
     for name, values in addresses.items():
         for value in values:
             if not _is_network(value):
@@ -123,11 +127,11 @@ def _interface(interface: InterfaceDescriptor, at: str) -> Iterator[Fault]:
         yield _bad_address(interface.dst_ip_address, f"{at}.dstIPAddress")
     macs = {"srcMACAddress": interface.src_mac_address, "dstMACAddress": interface.dst_mac_address}
     for name, mac in macs.items():
-        if mac is not None and not MAC.match(mac):
+        if mac not in (None, INSTANCE_MAC) and not MAC.match(str(mac)):
             yield Fault(
                 "rule-mac",
                 f"{mac!r} is no MAC address.",
-                "Write six pairs of hexadecimal digits: 02:00:5e:10:00:01.",
+                f"Write six pairs of hexadecimal digits (02:00:5e:10:00:01) or {INSTANCE_MAC}.",
                 field=f"{at}.{name}",
             )
     if interface.tunnel_info is not None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
 from wayside.core.errors import Conflict
+from wayside.model.hardware import mac_of
 
 INSIDE_DEVICE = "eth0"
 UIDS_FROM = 200_000
@@ -66,7 +67,8 @@ class InstanceNetwork:
     def host_lines(self) -> tuple[str, ...]:
         """``ip`` lines for the host: the pair, and the one route to the instance."""
         return (
-            f"link add {self.device} type veth peer name {INSIDE_DEVICE} netns {self.namespace}",
+            f"link add {self.device} type veth peer name {INSIDE_DEVICE}"
+            f" address {mac_of(self.address)} netns {self.namespace}",
             f"link set {self.device} up",
             f"route replace {self.address}/32 dev {self.device} src {self.gateway}",
         )

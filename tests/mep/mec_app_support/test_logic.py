@@ -6,8 +6,10 @@ import pytest
 
 from wayside.core.errors import Conflict, Forbidden, Unprocessable
 from wayside.mep.mec_app_support import logic
+from wayside.mep.mec_app_support.destinations import steering_of
 from wayside.mep.mec_app_support.model import AppInfo
 from wayside.model.appd import FeatureDependency
+from wayside.model.hardware import mac_of
 from wayside.model.rules import (
     DestinationInterface,
     DnsRule,
@@ -23,7 +25,7 @@ from wayside.model.rules import (
 )
 from wayside.model.services import EndPointInfo
 from wayside.refpoints.mm5 import Attachment, OperationAction, PlatformConfiguration
-from wayside.refpoints.mp2 import Target
+from wayside.refpoints.mp2 import Target, Tunnel
 
 OWN = Attachment(address="10.60.1.2", device="veth2")
 SECOND = Attachment(address="10.60.1.9", device="veth9")
@@ -45,6 +47,13 @@ def rule(
     )
 
 
+GTP_U = TunnelType.GTP_U
+TUNNEL = DestinationInterface(
+    interface_type=InterfaceType.TUNNEL,
+    tunnel_info=TunnelInfo(tunnel_type=GTP_U, tunnel_dst_address="10.60.1.2"),
+)
+
+
 def ip(address: str | None) -> DestinationInterface:
     return DestinationInterface(interface_type=InterfaceType.IP, dst_ip_address=address)
 
@@ -61,14 +70,14 @@ def name(**changes: object) -> DnsRule:
 
 
 def test_a_forward_goes_to_the_attachment_that_its_destination_names() -> None:
-    steering = logic.steering_of("app1", rule(to=ip("10.60.1.9")), (OWN, SECOND))
+    steering = steering_of("app1", rule(to=ip("10.60.1.9")), (OWN, SECOND))
 
     assert steering.key == "app1/rule1"
     assert steering.targets == (Target("10.60.1.9", "veth9"),)
 
 
 def test_a_forward_without_destination_goes_to_the_instance_itself() -> None:
-    assert logic.steering_of("app1", rule(), (OWN, SECOND)).targets == (Target(*_pair(OWN)),)
+    assert steering_of("app1", rule(), (OWN, SECOND)).targets == (Target(*_pair(OWN)),)
 
 
 def _pair(attachment: Attachment) -> tuple[str, str]:
@@ -77,26 +86,35 @@ def _pair(attachment: Attachment) -> tuple[str, str]:
 
 @pytest.mark.parametrize("action", [RuleAction.DROP, RuleAction.PASSTHROUGH])
 def test_dropped_and_passed_traffic_goes_to_no_instance(action: RuleAction) -> None:
-    assert logic.steering_of("app1", rule(action), (OWN,)).targets == ()
+    assert steering_of("app1", rule(action), (OWN,)).targets == ()
 
 
 def test_a_duplicate_goes_to_the_instance_and_keeps_its_other_way() -> None:
     both = (ip("203.0.113.10"), ip("10.60.1.2"))
 
-    steering = logic.steering_of("app1", rule(RuleAction.DUPLICATE_DECAPSULATED, both), (OWN,))
+    steering = steering_of("app1", rule(RuleAction.DUPLICATE_DECAPSULATED, both), (OWN,))
 
     assert steering.targets == (Target(*_pair(OWN)),)
 
 
 def test_a_tunnel_ends_at_the_instance() -> None:
-    tunnel = DestinationInterface(
-        interface_type=InterfaceType.TUNNEL,
-        tunnel_info=TunnelInfo(tunnel_type=TunnelType.GTP_U, tunnel_dst_address="10.60.1.2"),
+    steering = steering_of("app1", rule(RuleAction.FORWARD_ENCAPSULATED, TUNNEL), (OWN,))
+
+    assert steering.targets == (Target("10.60.1.2", f"gtp-{OWN.device}", Tunnel(GTP_U)),)
+
+
+def test_a_hardware_address_names_the_attachment_that_has_it() -> None:
+    to = DestinationInterface(
+        interface_type=InterfaceType.MAC, dst_mac_address=mac_of("10.60.1.9").upper()
     )
+    assert steering_of("app1", rule(to=to), (OWN, SECOND)).targets == (Target(*_pair(SECOND)),)
 
-    steering = logic.steering_of("app1", rule(RuleAction.FORWARD_ENCAPSULATED, tunnel), (OWN,))
 
-    assert steering.targets == (Target(*_pair(OWN)),)
+def test_two_destinations_are_for_what_comes_from_devices_and_from_the_core() -> None:
+    both = (ip("10.60.1.9"), ip("10.60.1.2"))
+    for action in (RuleAction.FORWARD_DECAPSULATED, RuleAction.DUPLICATE_DECAPSULATED):
+        found = steering_of("app1", rule(action, both), (OWN, SECOND)).targets
+        assert found == (Target(*_pair(SECOND)), Target(*_pair(OWN)))
 
 
 @pytest.mark.parametrize(
@@ -104,7 +122,14 @@ def test_a_tunnel_ends_at_the_instance() -> None:
     [
         (rule(to=ip("10.60.1.3")), "$.dstInterface.dstIpAddress"),
         (rule(to=ip(None)), "$.dstInterface.dstIpAddress"),
-        (rule(to=(ip("10.60.1.2"), ip("10.60.1.2"))), "$.dstInterface"),
+        (rule(to=(ip("10.60.1.2"), ip("10.60.1.2"), ip("10.60.1.2"))), "$.dstInterface"),
+        (rule(to=(ip("10.60.1.2"), ip("10.60.1.3"))), "$.dstInterface.dstIpAddress"),
+        (rule(RuleAction.FORWARD_ENCAPSULATED), "$.dstInterface"),
+        (
+            rule(RuleAction.FORWARD_ENCAPSULATED, ip("10.60.1.2")),
+            "$.dstInterface.interfaceType",
+        ),
+        (rule(to=TUNNEL), "$.dstInterface.interfaceType"),
         (rule(RuleAction.DROP, ip("10.60.1.2")), "$.dstInterface"),
         (
             rule(RuleAction.DUPLICATE_DECAPSULATED, (ip("192.0.2.1"), ip("192.0.2.2"))),
@@ -112,10 +137,13 @@ def test_a_tunnel_ends_at_the_instance() -> None:
         ),
         (
             rule(to=DestinationInterface(interface_type=InterfaceType.MAC)),
-            "$.dstInterface.interfaceType",
+            "$.dstInterface.dstMacAddress",
         ),
         (
-            rule(to=DestinationInterface(interface_type=InterfaceType.TUNNEL)),
+            rule(
+                RuleAction.FORWARD_ENCAPSULATED,
+                DestinationInterface(interface_type=InterfaceType.TUNNEL),
+            ),
             "$.dstInterface.tunnelInfo",
         ),
     ],
@@ -124,14 +152,14 @@ def test_a_destination_that_is_not_the_instances_own_is_refused(
     wanted: TrafficRule, field: str
 ) -> None:
     with pytest.raises(Unprocessable) as refused:
-        logic.steering_of("app1", wanted, (OWN,))
+        steering_of("app1", wanted, (OWN,))
 
     assert refused.value.field == field
 
 
 def test_an_instance_without_address_can_be_no_destination() -> None:
     with pytest.raises(Unprocessable, match="no address"):
-        logic.steering_of("app1", rule(), ())
+        steering_of("app1", rule(), ())
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 Never reads a clock, a store or a socket: values in, values or a problem out.
 """
 
-from collections.abc import Mapping, Sequence
 from math import ceil
 
 from wayside.core.authorisation import Caller
@@ -11,15 +10,12 @@ from wayside.core.errors import BadRequest, Conflict, Forbidden, Unprocessable
 from wayside.core.ids import AppInstanceId
 from wayside.model.common import LinkType
 from wayside.model.rules import (
-    DestinationInterface,
     DnsRule,
-    InterfaceType,
-    RuleAction,
     RuleState,
     TrafficRule,
 )
-from wayside.refpoints.mm5 import Attachment, OperationAction, PlatformConfiguration
-from wayside.refpoints.mp2 import NameRecord, RuleKey, SteeringRule, Target
+from wayside.refpoints.mm5 import OperationAction, PlatformConfiguration
+from wayside.refpoints.mp2 import NameRecord
 
 from .filters import check_address, check_filter, check_name
 from .model import (
@@ -34,73 +30,6 @@ ROOT = "/mec_app_support/v2"
 
 GRACE_S_MAX = 2**32 - 1
 """The largest ``maxGracefulTimeout``: the standard's type is a 32 bit number."""
-
-DUPLICATES = frozenset({RuleAction.DUPLICATE_DECAPSULATED, RuleAction.DUPLICATE_ENCAPSULATED})
-
-
-def key_of(app_instance_id: str, rule_id: str) -> RuleKey:
-    """Return what names a rule among those of all instances."""
-    return RuleKey(f"{app_instance_id}/{rule_id}")
-
-
-def interfaces_of(rule: TrafficRule) -> tuple[DestinationInterface, ...]:
-    """Return the destinations, as a sequence whichever way they were written."""
-    given = rule.dst_interface
-    if given is None:
-        return ()
-    return (given,) if isinstance(given, DestinationInterface) else given
-
-
-def steering_of(
-    app_instance_id: str, rule: TrafficRule, attachments: Sequence[Attachment]
-) -> SteeringRule:
-    """Return the rule with its destination resolved among the instance's own attachments.
-
-    Ours: FORWARD and DUPLICATE without ``dstInterface`` mean the instance's first attachment.
-    Raises Unprocessable where a destination is not the instance's own, or their number is wrong.
-    Ref: MEC 011 table 7.1.2.2-1.
-    """
-    return SteeringRule(
-        key_of(app_instance_id, rule.traffic_rule_id), rule, _targets(rule, attachments)
-    )
-
-
-def _targets(rule: TrafficRule, attachments: Sequence[Attachment]) -> tuple[Target, ...]:
-    given = interfaces_of(rule)
-    if rule.action is RuleAction.DROP and given:
-        raise _unfit("dstInterface", "DROP has no destination; leave it out")
-    if len(given) > (2 if rule.action in DUPLICATES else 1):
-        raise _unfit("dstInterface", f"{rule.action} takes fewer destinations")
-    if rule.action in (RuleAction.DROP, RuleAction.PASSTHROUGH):
-        return ()
-    own = {attachment.address: attachment for attachment in attachments}
-    # Of the two destinations of a DUPLICATE one is the way that the packet takes anyhow.
-    other_way = [each for each in given if each.dst_ip_address not in own]
-    if rule.action in DUPLICATES and 0 < len(other_way) < len(given):
-        given = tuple(each for each in given if each.dst_ip_address in own)
-    chosen = _own(given[0], own) if given else next(iter(attachments), None)
-    if chosen is None:
-        raise _unfit("dstInterface", f"{rule.action} needs one, and the instance has no address")
-    return (Target(address=chosen.address, device=chosen.device),)
-
-
-def _own(given: DestinationInterface, own: Mapping[str, Attachment]) -> Attachment:
-    """Return the attachment that a destination names, which must be the instance's own."""
-    if given.interface_type is InterfaceType.MAC:
-        raise _unfit("dstInterface.interfaceType", "MAC cannot be reached here; use IP")
-    address, field = given.dst_ip_address, "dstInterface.dstIpAddress"
-    if given.interface_type is InterfaceType.TUNNEL:
-        if given.tunnel_info is None:
-            raise _unfit("dstInterface.tunnelInfo", "TUNNEL needs the tunnel's ends")
-        address, field = given.tunnel_info.tunnel_dst_address, "dstInterface.tunnelInfo"
-    if address is None:
-        raise _unfit(field, f"{given.interface_type} needs the destination's address")
-    if address not in own:
-        theirs = ", ".join(own) or "none"
-        raise _unfit(
-            field, f"{address} is not an address of this instance; its addresses are: {theirs}"
-        )
-    return own[address]
 
 
 def check_traffic_rule(present: TrafficRule, wanted: TrafficRule) -> None:
