@@ -165,6 +165,7 @@ class MepWorld:
         *,
         clock: VirtualClock | None = None,
         prefix: str = "id",
+        prefixes: Sequence[str] = (),
     ) -> None:
         self.journal = MortalJournal()
         self.clock = clock or VirtualClock()
@@ -172,6 +173,7 @@ class MepWorld:
         self.callbacks = Callbacks()
         self.watch = Watch()
         self._settings = settings
+        self._prefixes = prefixes
         self._folder = tempfile.TemporaryDirectory()
         self._running = 0
 
@@ -214,6 +216,7 @@ class MepWorld:
             apis=[*self.mep.apis, self.mep.mp3],
             authoriser=SandboxAuthoriser(),
             clock=self.clock,
+            prefixes=self._prefixes,
             new_id=self.ids,
         )
         self._server = HttpServer(element, nursery=self.nursery)

@@ -59,3 +59,10 @@ def test_a_host_is_not_called_what_something_else_is_called(name: str) -> None:
     require_free(["mec1", "mec2"])
     with pytest.raises(Unprocessable, match=f"cannot be called '{name}'"):
         require_free(["mec1", name])
+
+
+@pytest.mark.parametrize("prefix", ["/system/mep1", "/mec2/mep1", "/app_lcm", "/sbx1/mep1"])
+def test_a_prefix_does_not_begin_like_something_else_and_leads_to_one_host(prefix: str) -> None:
+    require_free(["mec1", "mec2"], ["/sbx1/mep1", "/sbx1/mep2"])
+    with pytest.raises(Unprocessable, match=f"the prefix {prefix} is taken"):
+        require_free(["mec1", "mec2"], ["/sbx1/mep1", prefix])

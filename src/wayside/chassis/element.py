@@ -16,9 +16,10 @@ from wayside.core.operations import Api, operations_of
 from .bind import NO_CREDENTIALS, BoundOperation
 from .documents import apis_handler, openapi_handler, openapi_path
 from .http.messages import Handler, RawHandler, Request
-from .links import Bases
+from .links import Bases, HostRule
 from .mounts import Mounts
 from .page import api_page
+from .rates import RateLimit
 from .router import Router, split_target
 
 SECOND_NS = 1_000_000_000
@@ -37,10 +38,21 @@ class Aim:
     values: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Doors:
+    """What bounds an element's callers; those of our own front door are bounded there."""
+
+    hosts: HostRule | None = None
+    """Which Host headers are ours; None: any."""
+    limit: RateLimit | None = None
+    """How often an address may ask, and a client with a token."""
+
+
 class Element:
     """Several APIs as one HTTP service; a Dispatcher for the server.
 
-    ``prefixes`` (``/mec1``) are taken from the front of a path and come back in links.
+    ``prefixes`` (``/mec1``) are taken from the front of a path and come back in links. ``doors``
+    bound who comes in at all, before any authoriser is asked.
     """
 
     def __init__(
@@ -52,6 +64,7 @@ class Element:
         clock: Clock,
         prefixes: Sequence[str] = (),
         new_id: NewId,
+        doors: Doors = Doors(),
     ) -> None:
         self.title = title
         self.apis = tuple(apis)
@@ -68,7 +81,8 @@ class Element:
         if self.apis:
             self._describe()
         self._aims: dict[tuple[str, bytes], Aim] = {}
-        self._bases = Bases()
+        self._bases = Bases(doors.hosts)
+        self._limit = doors.limit
         self._date_s = -1
         self._date = b""
 
@@ -99,9 +113,12 @@ class Element:
     def prepare(self, request: Request) -> Handler:
         """Return the handler for the request's head, its caller authorised.
 
-        Raises BadRequest, NotFound, MethodNotAllowed, NotAcceptable, UnsupportedMediaType and
-        whatever the authoriser raises.
+        Raises BadRequest, Misdirected, TooManyRequests, NotFound, MethodNotAllowed,
+        NotAcceptable, UnsupportedMediaType and whatever the authoriser raises.
         """
+        limit = None if request.peer.forwards else self._limit
+        if limit is not None:
+            limit.take(request.peer.address)
         request.base = self._bases.of(request)
         key = (request.method, request.target)
         aim = self._aims.get(key) or self._aim_at(key)
@@ -114,6 +131,8 @@ class Element:
         request.handler, request.values = bound, aim.values
         request.credentials = credentials = _credentials(request)
         request.caller = self._authoriser.authorise(bound.operation, credentials, aim.values)
+        if limit is not None and credentials.authorization is not None:
+            limit.take(request.caller.subject)
         bound.check(request)
         return bound
 

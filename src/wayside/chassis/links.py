@@ -4,9 +4,11 @@ Never invents a host: it comes from the Host header, or from front's X-Forwarded
 """
 
 import re
+from collections.abc import Callable
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
-from wayside.core.errors import BadRequest
+from wayside.core.errors import BadRequest, Misdirected
 from wayside.core.replies import Entry
 
 if TYPE_CHECKING:  # the HTTP room imports the element, which imports links
@@ -44,10 +46,45 @@ def base_of(request: "Request") -> str:
     return f"{scheme}://{name}{prefix}"
 
 
+HostRule = Callable[[str], None]
+"""Returns where a request may name this host; raises Misdirected otherwise."""
+
+
+def own_names(*names: str) -> HostRule:
+    """Return the rule of an element on loopback: loopback's names and addresses, and ``names``.
+
+    A page from elsewhere whose name was made to lead here (DNS rebinding) still says its own name.
+    """
+    known = {"localhost", *(name.lower() for name in names)}
+
+    def require(host: str) -> None:
+        name, colon, _ = host.lower().rpartition(":")
+        if not colon or host.endswith("]"):
+            name = host.lower()
+        name = name.strip("[]").rstrip(".")
+        if name in known or name.endswith(".localhost") or _is_loopback(name):
+            return
+        raise Misdirected(
+            f"This is not {host[:100]}. Use http://127.0.0.1, http://localhost, or a name that was "
+            "given with `wayside up --name`.",
+            field="Host",
+        )
+
+    return require
+
+
+def _is_loopback(name: str) -> bool:
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
 class Bases:
     """Views of one element's root by scheme and Host header; few are seen, so they are kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, rule: HostRule | None = None) -> None:
+        self._rule = rule
         self._kept: dict[tuple[str, bytes], str] = {}
 
     def of(self, request: "Request") -> str:
@@ -61,7 +98,10 @@ class Bases:
         if base is None:
             if len(self._kept) >= BASES_MAX:
                 self._kept.clear()
-            base = self._kept[key] = base_of(request)
+            base = base_of(request)
+            if self._rule is not None:
+                self._rule(host.decode("latin-1"))
+            self._kept[key] = base
         return base
 
 

@@ -44,6 +44,10 @@ Policy = Annotated[
         autocompletion=lambda: ["signed", "dev"],
     ),
 ]
+Names = Annotated[
+    list[str],
+    typer.Option("--name", help="A host name that the front door answers to, beside localhost."),
+]
 Demo = Annotated[bool, typer.Option("--demo", help="Run the demonstration once it is ready.")]
 
 
@@ -52,6 +56,7 @@ def up(
     port: Port = 8080,
     mode: Mode = "auto",
     packages: Policy = "signed",
+    name: Names = [],  # noqa: B006  # typer's way to say: none
     demo: Demo = False,
 ) -> None:
     """Start the system: the town, the orchestrator and the MEC hosts; leave it running.
@@ -70,6 +75,7 @@ def up(
             way=way,
             reason=reason,
             package_policy=packages,
+            names=tuple(name),
         )
         record = _start(wanted)
     status = _await_ready()

@@ -125,6 +125,13 @@ class RangeNotSatisfiable(Problem):
     title = "Range Not Satisfiable"
 
 
+class Misdirected(Problem):
+    """The request names another host than this element is known by."""
+
+    status = 421
+    title = "Misdirected Request"
+
+
 class Unprocessable(Problem):
     """The request is well formed and its content does not fit."""
 
@@ -176,8 +183,8 @@ PROBLEMS: dict[int, type[Problem]] = {
     for kind in (
         BadRequest, Unauthorised, Forbidden, NotFound, MethodNotAllowed, NotAcceptable, Conflict,
         Gone, LengthRequired, PreconditionFailed, TooLarge, UriTooLong, UnsupportedMediaType,
-        RangeNotSatisfiable, Unprocessable, TooManyRequests, Internal, BadGateway, Unavailable,
-        GatewayTimeout, InsufficientStorage,
+        RangeNotSatisfiable, Misdirected, Unprocessable, TooManyRequests, Internal, BadGateway,
+        Unavailable, GatewayTimeout, InsufficientStorage,
     )
 }  # fmt: skip
 """The family by status: a client turns an answer back into the problem that caused it."""

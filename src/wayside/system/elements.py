@@ -67,6 +67,7 @@ def host_settings(
         host_id=host.id,
         name=host.name,
         meo=f"http://{facts.system_address}:{MANAGEMENT_PORT}",
+        prefixes=host.prefixes,
         capacity=ResourceSettings(
             cpu_milli=host.capacity.cpu_milli,
             memory_bytes=host.capacity.memory_bytes,

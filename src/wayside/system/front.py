@@ -11,10 +11,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from wayside.access.lab.model import Host
 from wayside.access.lab.scenario import load
 from wayside.chassis.client import HttpClient
+from wayside.chassis.element import Doors
 from wayside.chassis.http import Element, HttpServer
 from wayside.chassis.http.proxy import proxy
+from wayside.chassis.links import own_names
 from wayside.chassis.page import api_page
 from wayside.core.errors import Conflict, Problem, Unavailable, Unprocessable
 from wayside.linux import processes, userns
@@ -36,10 +39,10 @@ STOP_S_MAX = 40.0
 
 async def serve(wanted: Launch, hands: Hands, ended: asyncio.Event) -> None:
     """Listen, keep the world running, and end it with grace once ``ended`` is set."""
-    hosts = [host.id for host in load(Path(wanted.scenario)).hosts]
-    require_free(hosts)
+    found = load(Path(wanted.scenario)).hosts
+    require_free([host.id for host in found], [each for host in found for each in host.prefixes])
     async with HttpClient() as http:
-        element = front_element(wanted.state, hosts, hands, http)
+        element = front_element(wanted, found, hands, http)
         server = HttpServer(element, nursery=hands.nursery)
         try:
             port = await server.listen_tcp(LOOPBACK, wanted.port)
@@ -58,8 +61,11 @@ async def serve(wanted: Launch, hands: Hands, ended: asyncio.Event) -> None:
         launch.forget(wanted.state)
 
 
-def require_free(hosts: Sequence[str]) -> None:
-    """Raise Unprocessable where a host is called what something at the front door is called."""
+def require_free(hosts: Sequence[str], prefixes: Sequence[str] = ()) -> None:
+    """Raise Unprocessable where a host is called what something at the front door is called.
+
+    Also where a prefix begins like that, or two hosts have the same one.
+    """
     taken = {FRONT, WORLD, SYSTEM, *WORLD_ELEMENTS, *(item.api.info.name for item in catalogue())}
     for host in taken.intersection(hosts):
         raise Unprocessable(
@@ -67,11 +73,16 @@ def require_free(hosts: Sequence[str]) -> None:
             "there; rename it in the scenario.",
             field="hosts",
         )
+    for prefix in prefixes:
+        if prefix.split("/")[1] in taken.union(hosts) or prefixes.count(prefix) > 1:
+            raise Unprocessable(
+                f"hosts: the prefix {prefix} is taken at the front door; choose another first "
+                "segment in the scenario.",
+                field="hosts",
+            )
 
 
-def front_element(
-    state: StateFolder, hosts: Sequence[str], hands: Hands, http: HttpClient
-) -> Element:
+def front_element(wanted: Launch, hosts: Sequence[Host], hands: Hands, http: HttpClient) -> Element:
     """Return what the front door serves: proxies by prefix, and the page that shows them all."""
     element = Element(
         title="Wayside",
@@ -79,13 +90,16 @@ def front_element(
         authoriser=SandboxAuthoriser(),
         clock=hands.clock,
         new_id=hands.new_id,
+        doors=Doors(hosts=own_names(*wanted.names)),
     )
+    state = wanted.state
     for host in hosts:
-        element.mount(f"/{host}", proxy(state.socket(host), prefix=f"/{host}"))
+        for prefix in (f"/{host.id}", *host.prefixes):
+            element.mount(prefix, proxy(state.socket(host.id), prefix=prefix))
     for name in WORLD_ELEMENTS:
         element.mount(f"/{name}", proxy(state.socket(WORLD)))
     element.mount("/*", proxy(state.socket(SYSTEM)))
-    element.mount("/", api_page("Wayside", documents(hosts)))
+    element.mount("/", api_page("Wayside", documents([host.id for host in hosts])))
     return element
 
 
@@ -136,6 +150,7 @@ def arguments_of(argv: Sequence[str]) -> Launch:
     parser.add_argument("--way", required=True)
     parser.add_argument("--reason", default="")
     parser.add_argument("--package-policy", default="signed")
+    parser.add_argument("--name", action="append", default=[])
     given = parser.parse_args(argv)
     return Launch(
         state=StateFolder(given.state),
@@ -144,6 +159,7 @@ def arguments_of(argv: Sequence[str]) -> Launch:
         way=given.way,
         reason=given.reason,
         package_policy=given.package_policy,
+        names=tuple(given.name),
     )
 
 

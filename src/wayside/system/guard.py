@@ -11,6 +11,8 @@ from pathlib import Path
 
 from joserfc.jwk import ECKey
 
+from wayside.chassis.element import Doors
+from wayside.chassis.rates import RateLimit
 from wayside.core.authorisation import Authoriser
 from wayside.core.clock import Clock
 from wayside.core.errors import Unprocessable
@@ -37,6 +39,9 @@ CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM"
 """AEAD with forward secrecy only. Ref: TS 33.210 clause 6.2.3, RFC 7540 appendix A."""
 
 
+ANY_CALLER = Doors()
+
+
 @dataclass(frozen=True)
 class Issuing:
     """Where an element issues tokens: to whom, and with what."""
@@ -52,6 +57,7 @@ class Guard:
     authoriser: Authoriser
     tls: ssl.SSLContext | None = None
     issuing: Issuing | None = None
+    doors: Doors = ANY_CALLER
 
     @property
     def apis(self) -> tuple[Api, ...]:
@@ -73,11 +79,12 @@ def guard(wanted: GuardSettings, clock: Clock) -> Guard:
             f"guard: the operator profile needs {' and '.join(lacking)}.", field="guard"
         )
     context = _tls(tls.certificate, tls.key)
+    doors = Doors(limit=RateLimit(wanted.requests_per_s, wanted.requests_burst, clock))
     if wanted.clients is None:
-        return Guard(TokenAuthoriser(checking_key(key_file), clock), context)
+        return Guard(TokenAuthoriser(checking_key(key_file), clock), context, doors=doors)
     key = signing_key(key_file)
     issuing = Issuing(ClientBook.load(wanted.clients), TokenIssuer(key, clock))
-    return Guard(TokenAuthoriser(key, clock), context, issuing)
+    return Guard(TokenAuthoriser(key, clock), context, issuing, doors)
 
 
 def _tls(certificate: Path, key: Path) -> ssl.SSLContext:
@@ -99,6 +106,7 @@ class PlatformGuard:
     """What protects a platform from its applications, and what they prove themselves with."""
 
     authoriser: Authoriser
+    doors: Doors
     apis: tuple[Api, ...] = ()
     """The platform's own token endpoint."""
     credentials: Callable[[str], Mapping[str, str]] = lambda app_instance_id: {}
@@ -113,7 +121,7 @@ def platform_guard(
     So its instances have tokens while the system level is away, and no other host believes them.
     """
     if settings.guard.profile is Profile.SANDBOX:
-        return PlatformGuard(protection.authoriser)
+        return PlatformGuard(protection.authoriser, protection.doors)
     keys = StateFolder(settings.state).element(settings.host_id) / "keys"
     name = f"{ISSUER}/{settings.host_id}"
     issuer = TokenIssuer(signing_key(keys / "tokens.key"), clock, name=name)
@@ -126,6 +134,7 @@ def platform_guard(
         TokenAuthoriser(
             _system_key(settings.guard), clock, PlatformTokens(name, issuer.key, lives)
         ),
+        protection.doors,
         (Tokens(clients, issuer),),
         lambda id: {**told, "MEC_CLIENT_ID": id, "MEC_CLIENT_SECRET": clients.secret_of(id)},
     )

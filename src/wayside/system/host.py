@@ -64,6 +64,8 @@ class HostElements:
     hub: WebSocketHub
     stores: tuple[Store, ...]
     protection: PlatformGuard
+    prefixes: tuple[str, ...] = ()
+    """Of older clients."""
 
     @property
     def mp1(self) -> tuple[Api, ...]:
@@ -145,7 +147,8 @@ def build(
         credentials=applications.credentials,
     )
     mepm = _mepm(settings, hands, neighbours, manager=manager, store=stores["mepm"])
-    return HostElements(plane, names, vim, mep, mepm, hub, tuple(stores.values()), applications)
+    kept = tuple(stores.values())
+    return HostElements(plane, names, vim, mep, mepm, hub, kept, applications, settings.prefixes)
 
 
 def _server(title: str, apis: Sequence[Api], elements: HostElements, hands: Hands) -> HttpServer:
@@ -154,7 +157,9 @@ def _server(title: str, apis: Sequence[Api], elements: HostElements, hands: Hand
         apis=apis,
         authoriser=elements.protection.authoriser,
         clock=hands.clock,
+        prefixes=elements.prefixes,
         new_id=hands.new_id,
+        doors=elements.protection.doors,
     )
     element.mount(elements.hub.root, elements.hub.handle)
     return HttpServer(element, nursery=hands.nursery)

@@ -45,6 +45,8 @@ class Launch:
     """root, userns or simulated."""
     reason: str
     package_policy: str = "signed"
+    names: tuple[str, ...] = ()
+    """Names that the front door answers to beside loopback's own."""
 
 
 def written(state: StateFolder) -> FrontRecord | None:
@@ -99,6 +101,7 @@ def start(wanted: Launch) -> Process:
         "--state", str(wanted.state.root), "--scenario", wanted.scenario,
         "--port", str(wanted.port), "--way", wanted.way, "--reason", wanted.reason,
         "--package-policy", wanted.package_policy,
+        *(f"--name={name}" for name in wanted.names),
     ]  # fmt: skip
     with wanted.state.log(FRONT).open("ab") as output:
         started = subprocess.Popen(

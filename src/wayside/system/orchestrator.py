@@ -58,6 +58,7 @@ async def serve(settings: SystemSettings, hands: Hands, ended: asyncio.Event) ->
             authoriser=protection.authoriser,
             clock=hands.clock,
             new_id=hands.new_id,
+            doors=protection.doors,
         )
         server = HttpServer(element, nursery=hands.nursery)
         try:

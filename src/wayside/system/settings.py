@@ -29,6 +29,10 @@ HostId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max
 """Also a folder, a socket and a path prefix: letters, digits, - and _."""
 
 
+Prefix = Annotated[str, msgspec.Meta(pattern=r"^(/[A-Za-z0-9][A-Za-z0-9._~-]*){1,8}$")]
+"""A path before the path of an API, without last slash."""
+
+
 class PackagePolicy(StrEnum):
     """Which packages are on-boarded: those with a signature that is trusted, or any."""
 
@@ -177,6 +181,10 @@ class GuardSettings(Settings):
     """Without ``clients``: holds this element's secret, readable by its owner alone."""
     token_url: str | None = None
     """Without ``clients``: where tokens come from, https://…/oauth2/v1/token."""
+    requests_per_s: Positive = 500
+    """How often an address may ask, and a client with a token; 429 beyond."""
+    requests_burst: Positive = 1000
+    """How many requests of one are taken at once."""
     callback_networks: tuple[str, ...] = ()
     """Where notifications may go beside the instances' own addresses, such as 10.2.0.0/16.
     Loopback, link-local, multicast and metadata addresses stay closed."""
@@ -344,6 +352,9 @@ class HostSettings(Settings):
     """What the names of the instances' namespaces start with."""
     in_namespace: str | None = None
     """The lab's namespace that the process lives in; none outside of the lab."""
+    prefixes: tuple[Prefix, ...] = ()
+    """Further paths under which the platform's APIs are served, as older clients expect, such as
+    /sbx1/mep1 for /sbx1/mep1/mec_app_support/v1."""
     simulated: bool = False
     """True: loopback addresses and a packet walk instead of a kernel data plane."""
     ready_timeout_s: float = 30.0

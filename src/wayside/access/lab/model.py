@@ -76,6 +76,10 @@ class HostCapacity(Record):
     storage_bytes: Annotated[int, Meta(ge=1)]
 
 
+Prefix = Annotated[str, Meta(pattern=r"^(/[A-Za-z0-9][A-Za-z0-9._~-]*){1,8}$")]
+"""A path such as /sbx1/mep1, without last slash."""
+
+
 class Host(Record):
     """A MEC host and where it stands. Its applications are 10.60.<number>.x."""
 
@@ -89,6 +93,10 @@ class Host(Record):
     capacity: HostCapacity
     ready_timeout_s: Annotated[float, Meta(gt=0, le=3600)] = 30.0
     """How long an application may take to confirm that it is ready."""
+    prefixes: tuple[
+        Annotated[str, Meta(pattern=r"^(/[A-Za-z0-9][A-Za-z0-9._~-]*){1,8}$")], ...
+    ] = ()
+    """Further paths of its platform, for clients that were written for another."""
 
 
 class Site(Record):
