@@ -521,3 +521,23 @@ async def test_a_callback_that_the_rule_forbids_is_refused_by_its_field() -> Non
     assert strict.book.get("app1", own.id).value == own.value
     await life.end()
     await strict.end()
+
+
+async def test_a_clock_set_forward_over_the_deadline_ends_the_subscription() -> None:
+    life = Life()
+    await life.book.create("app1", at(expiry_deadline=life.deadline(3600)))
+    life.clock.step(7200)
+    await life.clock.advance(600)
+    assert list(life.book.entries()) == [] and len(life.wires.got) == 1
+    await life.end()
+
+
+async def test_a_clock_set_back_lets_a_subscription_live_until_its_date() -> None:
+    life = Life()
+    await life.book.create("app1", at(expiry_deadline=life.deadline(60)))
+    life.clock.step(-3600)
+    await life.clock.advance(3600)
+    assert len(life.book.entries()) == 1
+    await life.clock.advance(120)
+    assert list(life.book.entries()) == []
+    await life.end()

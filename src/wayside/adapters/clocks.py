@@ -73,6 +73,10 @@ class VirtualClock:
                 await self.settle()
         self._passed_ns = target
 
+    def step(self, seconds: float) -> None:
+        """Set the wall time forward or back, as whoever corrects a clock; nothing else passes."""
+        self._start = Nanoseconds(self._start + round(seconds * 1e9))
+
     async def settle(self) -> None:
         """Let every task that is ready run until it waits; time stands still meanwhile."""
         for _ in range(SETTLING_PASSES):

@@ -181,7 +181,8 @@ class Platform:
             return pending.outcome
         left_s = grace_s
         if pending.deadline is not None:
-            left_s = (pending.deadline - self._clock.now()) / SECOND_NS
+            # A clock that was set back meanwhile makes no grace longer than it was.
+            left_s = min(grace_s, (pending.deadline - self._clock.now()) / SECOND_NS)
         if left_s <= 0:
             return Confirmation.TIMED_OUT
         if not await self._tell(app_instance_id, action, seconds_to_tell(left_s)):
