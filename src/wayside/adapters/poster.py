@@ -16,9 +16,9 @@ import httpx
 
 from wayside.core.errors import Unavailable
 
-ANSWER_BYTES_MAX = 64 * 1024
-CONNECTIONS_MAX = 256
+from .origins import Origins
 
+ANSWER_BYTES_MAX = 64 * 1024
 
 Reach: TypeAlias = Callable[[str, Sequence[str]], str]
 """Chooses the address to call for a host among those it resolved to, or raises a Problem."""
@@ -32,33 +32,32 @@ class HttpPoster:
 
     def __init__(self, *, tls: ssl.SSLContext | None = None, reach: Reach | None = None) -> None:
         self._reach = reach
-        self._client = httpx.AsyncClient(
-            verify=tls if tls is not None else True,
-            follow_redirects=False,
-            trust_env=False,
-            limits=httpx.Limits(max_connections=CONNECTIONS_MAX, keepalive_expiry=30.0),
-        )
+        self._origins = Origins(tls=tls)
 
     async def post(self, url: str, body: bytes, *, timeout_s: float) -> int:
-        """Return the status that ``url`` answers.
+        """Return the status that ``url`` answers; ``timeout_s`` counts from when it is called.
 
         Raises Unavailable where none comes in time, and what ``reach`` raises.
         """
         try:
-            return await self._post(url, body, timeout_s)
+            parts = urlsplit(url)
+            async with self._origins.turn(f"{parts.scheme}://{parts.netloc}") as client:
+                return await self._post(client, url, body, timeout_s)
         except TimeoutError as fault:
             raise Unavailable(f"{url} did not answer within {timeout_s:g} s.") from fault
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as fault:
             raise Unavailable(f"{url} could not be reached: {fault!r}.") from fault
 
-    async def _post(self, url: str, body: bytes, timeout_s: float) -> int:
+    async def _post(
+        self, client: httpx.AsyncClient, url: str, body: bytes, timeout_s: float
+    ) -> int:
         # httpx normalises a path; the client's callback is called exactly as it was written.
         target = (urlsplit(url).path or "/").encode("ascii")
         extensions: dict[str, Any] = {"target": target}
         headers = {"content-type": "application/json"}
         async with asyncio.timeout(timeout_s):
             called = url if self._reach is None else await self._pinned(url, headers, extensions)
-            async with self._client.stream(
+            async with client.stream(
                 "POST",
                 called,
                 content=body,
@@ -92,4 +91,4 @@ class HttpPoster:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.aclose()
+        await self._origins.close()
