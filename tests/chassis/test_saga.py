@@ -9,7 +9,7 @@ from wayside.adapters.clocks import VirtualClock
 from wayside.adapters.ids import CountedIds
 from wayside.adapters.memory import MemoryJournal
 from wayside.chassis.collection import Collection
-from wayside.chassis.saga import Saga, SagaRunner, Step
+from wayside.chassis.saga import GoBack, Saga, SagaRunner, Step
 from wayside.chassis.store import Store
 from wayside.core.errors import Conflict, Internal, NotFound, Problem, Unavailable, Unprocessable
 from wayside.core.journal import Change, Damaged
@@ -329,3 +329,56 @@ async def test_an_operation_that_this_version_does_not_know_is_named() -> None:
     store = Store(journal, new_id=CountedIds())
     with pytest.raises(Damaged, match=r"op1 .* at step load"):
         SagaRunner(store, Nursery(), [], clock=VirtualClock())
+
+
+class Detour(World):
+    """A world whose last step goes back to the second, once."""
+
+    def step(self, name: str) -> Step[Context]:
+        plain = super().step(name)
+
+        async def do(context: Context) -> Context:
+            done = await plain.do(context)
+            if name == "attach" and "otherwise" not in context.seen:
+                raise GoBack("load", Context(seen=("reserve", "otherwise")))
+            return done
+
+        return Step(name, do, plain.undo)
+
+
+ROUND = ["reserve", "load", "attach", "undo attach", "undo load", "load", "attach"]
+AFTER_ROUND = ("reserve", "otherwise", "load", "attach")
+
+
+async def test_a_step_may_have_the_work_done_otherwise_from_an_earlier_step_on() -> None:
+    world = Detour()
+    life = Life(MemoryJournal(), world)
+    await life.runner.start("instantiate", "op1", Context())
+    await run_out(life)
+    assert world.log == ROUND and world.effects == set(NAMES)
+    assert world.ended == [(AFTER_ROUND, None)]
+
+
+@pytest.mark.parametrize("point", ["undo attach", "undo load"])
+async def test_killed_on_its_way_back_a_saga_goes_on_there(point: str) -> None:
+    world, journal = Detour(), MemoryJournal()
+    first = Life(journal, world, dies_at=point)
+    await first.runner.start("instantiate", "op1", Context())
+    await run_out(first)
+    second = Life(journal, world)
+    await second.runner.resume()
+    await run_out(second)
+    assert world.log == ROUND and world.ended == [(AFTER_ROUND, None)]
+
+
+async def test_cancelled_on_its_way_back_a_saga_unwinds_whole() -> None:
+    world, journal = Detour(), MemoryJournal()
+    first = Life(journal, world, dies_at="undo load")
+    await first.runner.start("instantiate", "op1", Context())
+    await run_out(first)
+    second = Life(journal, world)
+    await second.runner.cancel("op1")
+    await second.runner.resume()
+    await run_out(second)
+    ((_, problem),) = world.ended
+    assert isinstance(problem, Conflict) and world.effects == set()

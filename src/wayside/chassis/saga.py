@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -54,6 +55,18 @@ class Saga(Generic[C]):
     finished: Callable[[C, Problem | None], Awaitable[None]]
 
 
+class GoBack(Exception):
+    """Raised by a step that has to be done otherwise: undo back to ``step`` and go on from there.
+
+    ``step`` itself is undone too, and done again with ``context``.
+    """
+
+    def __init__(self, step: str, context: Any) -> None:
+        super().__init__(step)
+        self.step = step
+        self.context = context
+
+
 class _Failure(Wire):
     """A problem as it is kept: enough to raise it again."""
 
@@ -70,6 +83,8 @@ class Progress(Wire):
     at: str | None
     """The step to do, or to undo, next; None when there is none left."""
     unwinding: bool = False
+    back_to: str | None = None
+    """While it unwinds: the step to go forward from again; None: it ends unwound."""
     cancelled: bool = False
     failure: _Failure | None = None
 
@@ -178,6 +193,8 @@ class SagaRunner:
             context = msgspec.Raw(
                 encode(await step.do(decode(bytes(before.context), saga.context)))
             )
+        except GoBack as wish:
+            return await self._keep(id, partial(_back_for, wish))
         except Exception as fault:  # noqa: BLE001 - a saga step is one of the three catching places
             failure = _failure_of(fault, f"step {step.name} of {saga.name} {id}")
             return await self._keep(id, lambda now: _back(now, failure))
@@ -201,9 +218,13 @@ class SagaRunner:
 
         undone = await self._insist(f"undoing step {step.name} of {saga.name} {id}", once)
         raw, previous = msgspec.Raw(encode(undone)), _neighbour(saga, step, -1)
-        return await self._keep(
-            id, lambda now: msgspec.structs.replace(now, context=raw, at=previous)
-        )
+
+        def onward(now: Progress) -> Progress:
+            if now.back_to == step.name:
+                return msgspec.structs.replace(now, context=raw, unwinding=False, back_to=None)
+            return msgspec.structs.replace(now, context=raw, at=previous)
+
+        return await self._keep(id, onward)
 
     async def _finish(self, id: str, saga: Saga[Any], progress: Progress) -> None:
         context = decode(bytes(progress.context), saga.context)
@@ -245,12 +266,19 @@ def _back(now: Progress, failure: _Failure) -> Progress:
     return msgspec.structs.replace(now, unwinding=True, failure=failure)
 
 
+def _back_for(wish: GoBack, now: Progress) -> Progress:
+    if now.cancelled:
+        return _back_from_cancelled(now)
+    context = msgspec.Raw(encode(wish.context))
+    return msgspec.structs.replace(now, context=context, unwinding=True, back_to=wish.step)
+
+
 def _back_from_cancelled(now: Progress) -> Progress:
     return _back(now, _Failure(status=Conflict.status, detail="The operation was cancelled."))
 
 
 def _cancelled(now: Progress) -> Progress:
-    if now.unwinding:
+    if now.unwinding and now.back_to is None:
         return now
     if now.at is None:
         raise Conflict("All steps of the operation are done; there is nothing left to cancel.")

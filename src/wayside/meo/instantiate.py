@@ -1,13 +1,14 @@
 """The saga that instantiates anywhere: choose a host, have it make and run the instance.
 
-Unwound, the host has nothing of the instance and its resources are promised to nobody.
+A host that refuses is followed by the next best. Unwound, no host has anything of the instance and
+its resources are promised to nobody.
 Ref: MEC 010-2 clause 5.3.1.
 """
 
 import msgspec
 
-from wayside.chassis.saga import Saga, Step
-from wayside.core.errors import Problem
+from wayside.chassis.saga import GoBack, Saga, Step
+from wayside.core.errors import Conflict, Problem
 from wayside.core.ids import AppInstanceId, AppLcmOpOccId
 from wayside.core.wire import Wire
 from wayside.model.app_lcm import (
@@ -34,6 +35,8 @@ class Instantiation(Wire):
     host_instance_id: AppInstanceId = AppInstanceId("")
     host_op_occ_id: AppLcmOpOccId = AppLcmOpOccId("")
     addresses: tuple[str, ...] = ()
+    refusals: dict[str, str] = msgspec.field(default_factory=dict)
+    """Hosts that were asked to run the instance and refused, with what they said."""
 
 
 class Instantiate:
@@ -60,7 +63,9 @@ class Instantiate:
     async def _place(self, at: Instantiation) -> Instantiation:
         info = self._books.instances.get(at.app_instance_id).value
         app_d = self._books.descriptors.get(info.app_pkg_id).value
-        placed = await self._placer.place(at.app_instance_id, app_d, at.request)
+        placed = await self._placer.place(
+            at.app_instance_id, app_d, at.request, refusals=at.refusals
+        )
         return msgspec.structs.replace(
             at,
             host_id=placed.host_id,
@@ -110,7 +115,10 @@ class Instantiate:
 
     async def _follow(self, at: Instantiation) -> Instantiation:
         host = self._host(at)
-        await self._follower.end_of(host, at.host_instance_id, at.host_op_occ_id)
+        try:
+            await self._follower.end_of(host, at.host_instance_id, at.host_op_occ_id)
+        except Conflict as refusal:  # Its room went to others meanwhile, or never was what it said.
+            raise GoBack("place", _refused(at, refusal)) from refusal
         info = (await host.mm3.get_app_instance(at.host_instance_id)).value
         placement = info.wayside_placement
         addresses = () if placement is None else placement.addresses
@@ -126,3 +134,7 @@ class Instantiate:
 
     def _host(self, at: Instantiation) -> Host:
         return self._topology.get(at.host_id)
+
+
+def _refused(at: Instantiation, refusal: Problem) -> Instantiation:
+    return msgspec.structs.replace(at, refusals=at.refusals | {at.host_id: refusal.detail})

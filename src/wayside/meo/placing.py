@@ -4,6 +4,7 @@ Never runs anything on a host.
 """
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -38,9 +39,16 @@ class Placer:
         self._turn = asyncio.Lock()
 
     async def place(
-        self, app_instance_id: str, app_d: AppD, request: InstantiateAppRequest
+        self,
+        app_instance_id: str,
+        app_d: AppD,
+        request: InstantiateAppRequest,
+        *,
+        refusals: Mapping[str, str],
     ) -> Placed:
         """Choose a host and promise its resources to the instance; durable on return.
+
+        ``refusals`` are hosts that have refused to run it, with what they said: they are out.
 
         An instance that is placed already stays where it is. Raises Conflict telling why no host
         will do.
@@ -50,7 +58,7 @@ class Placer:
             if held is not None:
                 return held.value
             wanted = requirements_of(overridden(app_d, request), request)
-            decision = decide(wanted, await self.survey())
+            decision = decide(wanted, await self.survey(), refusals=refusals)
             placed = Placed(
                 app_instance_id=app_instance_id,
                 host_id=decision.site.host_id,

@@ -4,9 +4,10 @@ Never asks a host and never reserves: ``placing`` does.
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from wayside.core.errors import Conflict
@@ -58,26 +59,31 @@ def plan(wanted: Requirements, offers: Sequence[HostOffer]) -> Decision:
     return decide(wanted, Field(offers))
 
 
-def decide(wanted: Requirements, field: Field, *, without: Collection[str] = ()) -> Decision:
-    """Return the best host of the field but ``without``; raise NoHost telling why none will do."""
+def decide(
+    wanted: Requirements, field: Field, *, refusals: Mapping[str, str] | None = None
+) -> Decision:
+    """Return the best host of the field; raise NoHost telling why none will do.
+
+    ``refusals`` are what hosts have said that were asked to run this very instance: they are out.
+    """
+    refused = refusals or {}
     if not field.offers:
         raise Conflict("No MEC host is known; add one to the orchestrator's settings.")
     standing = field.standing(wanted)
-    told = ranked(standing, field.offers, TOLD_MAX + len(without))
-    judged = [judge(wanted, offer) for offer in told]
+    told = ranked(standing, field.offers, TOLD_MAX + len(refused))
+    judged = [_as_told(judge(wanted, offer), refused) for offer in told]
     considered = tuple(sorted(judged, key=_rank))
-    left = [each for each in considered if not each.refused and each.host_id not in without]
-    if not left:
+    best = considered[0]
+    if best.refused:
         short = tuple(
             field.offers[row].site.host_id for row in np.flatnonzero(standing.but_for_room)
         )
         raise NoHost(
             _none(considered, standing.refusals, hosts=len(field.offers)),
-            short_of_room=tuple(host_id for host_id in short if host_id not in without),
+            short_of_room=tuple(host_id for host_id in short if host_id not in refused),
         )
-    best = left[0]
     site = next(offer.site for offer in told if offer.site.host_id == best.host_id)
-    explanation = _explain(wanted, best, considered, without=without)
+    explanation = _explain(wanted, considered)
     if len(field.offers) > len(told):
         explanation += f" {_counted(standing.refusals, len(field.offers))}"
     return Decision(site, considered, explanation, len(field.offers), standing.refusals)
@@ -95,11 +101,15 @@ def _rank(candidate: WaysideCandidate) -> tuple[bool, int, int, float, int, str]
     )
 
 
+def _as_told(candidate: WaysideCandidate, refusals: Mapping[str, str]) -> WaysideCandidate:
+    said = refusals.get(candidate.host_id)
+    if said is None:
+        return candidate
+    return msgspec.structs.replace(candidate, refused=(*candidate.refused, said))
+
+
 def _none(considered: Sequence[WaysideCandidate], refusals: Counter[str], *, hosts: int) -> str:
-    told = [
-        f"{each.host_id}: {' '.join(each.refused) or 'It has refused already.'}"
-        for each in considered
-    ]
+    told = [f"{each.host_id}: {' '.join(each.refused)}" for each in considered]
     if hosts > len(considered):
         told = [_counted(refusals, hosts), *told[:5]]
     return f"No MEC host can take the instance. {' '.join(told)}"
@@ -110,13 +120,8 @@ def _counted(refusals: Counter[str], hosts: int) -> str:
     return f"Of {hosts} hosts were refused: {counts or 'none'}."
 
 
-def _explain(
-    wanted: Requirements,
-    best: WaysideCandidate,
-    considered: Sequence[WaysideCandidate],
-    *,
-    without: Collection[str],
-) -> str:
+def _explain(wanted: Requirements, considered: Sequence[WaysideCandidate]) -> str:
+    best, others = considered[0], considered[1:]
     figures = [f"{round((best.headroom or 0) * 100)} % of its scarcest resource stays free"]
     if best.latency_ns is not None:
         figures.append(f"{in_ms(best.latency_ns)} one way from its nearest cell")
@@ -125,12 +130,9 @@ def _explain(
     if wished(wanted):
         figures.append(f"optional features and services: {best.wishes_met} of {wished(wanted)}")
     told = [f"{best.host_id} meets every demand: {', '.join(figures)}."]
-    for other in considered:
-        if other.host_id != best.host_id:
-            why = " ".join(other.refused)
-            if other.host_id in without:
-                why = "it has refused when it was asked to run the instance."
-            told.append(f"Not {other.host_id}: {why or _why_behind(best, other)}")
+    for other in others:
+        why = " ".join(other.refused) or _why_behind(best, other)
+        told.append(f"Not {other.host_id}: {why}")
     return " ".join(told)
 
 
