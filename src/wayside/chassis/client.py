@@ -35,6 +35,8 @@ class FileUpload:
     path: Path
     content_type: str
     content_range: str | None = None
+    sent: Callable[[int], object] = lambda count: None
+    """Is told of each piece's bytes when they are on their way, to show how far it is."""
 
     @property
     def length(self) -> int:
@@ -46,6 +48,7 @@ class FileUpload:
         with self.path.open("rb") as file:
             while piece := file.read(PIECE_BYTES):
                 yield piece
+                self.sent(len(piece))
 
 
 def connect(trait: type[A], url: str, http: HttpClient) -> A:

@@ -77,10 +77,9 @@ async def onboard_file(face: Face, path: Path) -> AppPkgInfo:
     )
     package_id = AppPkgId(_value(created.body).id)
     try:
-        with output.progress(f"uploading {path.name}"):
-            await face.packages.replace_package_content(
-                package_id, FileUpload(path, "application/zip")
-            )
+        with output.progress(f"uploading {path.name}", total=path.stat().st_size) as bar:
+            upload = FileUpload(path, "application/zip", sent=bar.advance)
+            await face.packages.replace_package_content(package_id, upload)
         with output.progress("checking signature and hashes"):
             return await lifecycle.await_onboarded(face, package_id)
     except Problem:

@@ -80,7 +80,7 @@ class Meo:
         """Undo what a restart cut short and take up the operations under way."""
         self._to_packages.start()
         self._to_life.start()
-        await self._onboarding.clean()
+        await self._onboarding.clean(self.sagas)
         await self.sagas.resume()
 
 

@@ -23,6 +23,7 @@ from wayside.model.app_pkgm import (
     OnboardingState,
     PackageOperationalState,
     UsageState,
+    WaysideUpload,
 )
 from wayside.model.appd import AppD
 from wayside.model.common import LinkType, ProblemDetails
@@ -73,6 +74,8 @@ class Catalogue:
     def __init__(self, books: Books, files: PackageFiles) -> None:
         self._books = books
         self._files = files
+        self.receiving: set[str] = set()
+        """Packages whose content comes in just now: nobody else may touch them."""
 
     async def create(self, request: CreateAppPkg) -> Entry[AppPkgInfo]:
         """Make a package, CREATED, DISABLED and NOT_IN_USE.
@@ -144,10 +147,10 @@ class Catalogue:
         """Remove a package and its files.
 
         Raises Forbidden (the method's table has 403 and no 409) unless it is DISABLED, NOT_IN_USE
-        and not being on-boarded.
+        and not being on-boarded. An upload in pieces that nobody sends to can be given up so.
         """
         entry = self._books.packages.get(id)
-        _deletable(entry.value)
+        _deletable(entry.value, receiving=id in self.receiving)
         wishes: list[Wish[Any]] = [self._books.packages.deletion(id, if_match=entry.etag)]
         if self._books.descriptors.find(id) is not None:
             wishes.append(self._books.descriptors.deletion(id))
@@ -157,17 +160,21 @@ class Catalogue:
             return await self.delete(id)
         return self._files.remove(id)
 
-    async def move(self, id: str, event: PackageEvent) -> None:
-        """Move the on-boarding; raise Conflict where the table has no such move."""
-        await self._books.store.commit(self.moving(id, event))
+    def moving(
+        self, id: str, event: PackageEvent, *, upload: WaysideUpload | None = None
+    ) -> Wish[AppPkgInfo]:
+        """Return the wish to move the on-boarding; it raises Conflict where there is no such move.
 
-    def moving(self, id: str, event: PackageEvent) -> Wish[AppPkgInfo]:
-        """Return the wish to move the on-boarding."""
+        ``upload`` is how far the upload is then, None where there is none.
+        """
 
         def change(package: AppPkgInfo) -> AppPkgInfo:
             after = MOVES.after(package.onboarding_state, event)
             return msgspec.structs.replace(
-                package, onboarding_state=after, onboarding_failure_details=None
+                package,
+                onboarding_state=after,
+                onboarding_failure_details=None,
+                wayside_upload=upload,
             )
 
         return self._books.packages.modification(id, change)
@@ -181,6 +188,7 @@ class Catalogue:
                 package,
                 onboarding_state=MOVES.after(package.onboarding_state, PackageEvent.REFUSED),
                 onboarding_failure_details=ProblemDetails.of(problem),
+                wayside_upload=None,
             )
 
         await self._books.packages.modify(id, change)
@@ -263,12 +271,12 @@ def _enabled(package: AppPkgInfo) -> AppPkgInfo:
     return package
 
 
-def _deletable(package: AppPkgInfo) -> None:
+def _deletable(package: AppPkgInfo, *, receiving: bool) -> None:
     if package.operational_state is PackageOperationalState.ENABLED:
         raise Forbidden(f"The package {package.id} is ENABLED; disable it before deleting it.")
     if package.usage_state is UsageState.IN_USE:
         raise Forbidden(f"The package {package.id} is IN_USE; delete its instances first.")
-    if package.onboarding_state in (OnboardingState.UPLOADING, OnboardingState.PROCESSING):
+    if receiving or package.onboarding_state is OnboardingState.PROCESSING:
         raise Forbidden(
             f"The package {package.id} is {package.onboarding_state}; wait for the end."
         )

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from wayside.chassis.saga import Saga, SagaRunner, Step
-from wayside.core.errors import BadRequest, Problem, Unavailable, Unprocessable, no_room
+from wayside.core.errors import Problem, Unavailable, Unprocessable
 from wayside.core.requests import Upload
 from wayside.core.wire import Wire
 from wayside.model.app_pkgm import OnboardingState
@@ -18,6 +18,7 @@ from wayside.model.images import ChecksumData
 from .books import Books
 from .catalogue import Catalogue, Content, PackageEvent
 from .files import PackageFiles, algorithm_of, digest_of
+from .uploading import Uploads
 
 Opener = Callable[[Path, Path], Content]
 """Opens the package in the first file, checks it whole, writes the file that represents its AppD to
@@ -40,43 +41,37 @@ class Onboarding:
         self._catalogue = catalogue
         self._files = files
         self._opener = opener
+        self._uploads = Uploads(books, catalogue, files)
         self._turn = asyncio.Lock()
 
     def saga(self) -> Saga[Checking]:
         """Return the saga that checks a package whose file is there."""
         return Saga("onboard", Checking, (Step("check", self._check),), self._finished)
 
-    async def clean(self) -> None:
-        """Undo what a restart has cut short: uploads are lost, strange files removed."""
+    async def clean(self, sagas: SagaRunner) -> None:
+        """Mend what a restart has cut short: pieces are kept, other uploads and strange files not.
+
+        To be called before sagas are resumed.
+        """
         packages = self._books.packages.list()
         self._files.keep_only(entry.id for entry in packages)
         for entry in packages:
-            if entry.value.onboarding_state is OnboardingState.UPLOADING:
-                await self._catalogue.refuse(
-                    entry.id, Unavailable("The orchestrator stopped during the upload; repeat it.")
-                )
+            uploading = entry.value.onboarding_state is OnboardingState.UPLOADING
+            if uploading and await self._uploads.resume(entry.id):
+                await self._begin(entry.id, sagas)
 
     async def receive(self, id: str, upload: Upload, sagas: SagaRunner) -> None:
-        """Receive a package's file; on return it is on disk, PROCESSING, and being checked.
+        """Receive a package's file or a piece of it.
 
-        Raises BadRequest for a part of a package (RFC 9110 clause 14.5), Conflict unless the
-        package is CREATED, and what the upload raises: then the package is CREATED again.
+        On return it is durable; a package that is whole is PROCESSING, and being checked. Raises
+        Conflict unless the package waits for just this, and what the upload raises: then a package
+        that was sent whole is CREATED again, one in pieces has what came.
         """
-        if upload.content_range is not None:
-            raise BadRequest(
-                "Content-Range: a package is taken whole; send all of it without this header.",
-                field="Content-Range",
-            )
-        await self._catalogue.move(id, PackageEvent.UPLOAD)
+        await self._uploads.receive(id, upload, lambda: self._begin(id, sagas))
+
+    async def _begin(self, id: str, sagas: SagaRunner) -> None:
         uploaded = self._catalogue.moving(id, PackageEvent.UPLOADED)
-        try:
-            await self._files.receive(id, upload)
-            await sagas.start("onboard", id, Checking(app_pkg_id=id), also=[uploaded])
-        except BaseException as fault:
-            lost = Unavailable("The upload ended before the package was complete; repeat it.")
-            known = fault if isinstance(fault, Problem) else no_room(fault)
-            await self._catalogue.refuse(id, known or lost)
-            raise
+        await sagas.start("onboard", id, Checking(app_pkg_id=id), also=[uploaded])
 
     async def _check(self, at: Checking) -> Checking:
         async with self._turn:
@@ -94,6 +89,7 @@ class Onboarding:
             await self._catalogue.refuse(at.app_pkg_id, problem)
 
     def _opened(self, id: str, promised: ChecksumData) -> Content:
+        self._files.seal(id)
         path = self._files.package(id)
         if not path.is_file():
             raise Unavailable("The package's file is lost; upload it again.")

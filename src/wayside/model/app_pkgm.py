@@ -83,6 +83,14 @@ class AppPkgLinks(Wire):
     app_pkg_content: LinkType
 
 
+class WaysideUpload(Wire):
+    """How much of a package's content has come, and of how much; in bytes. Ours."""
+
+    received_bytes: int = msgspec.field()
+    total_bytes: int | None = None
+    """Absent where the uploader did not say it."""
+
+
 class AppPkgInfo(Wire):
     """A package. Ref: MEC 010-2 clause 6.2.3.3.
 
@@ -109,6 +117,15 @@ class AppPkgInfo(Wire):
     user_defined_data: KeyValuePairs | None = None
     onboarding_failure_details: ProblemDetails | None = None
     """Why the last on-boarding failed; absent while none has."""
+    wayside_upload: WaysideUpload | None = None
+    """How far the upload is, while UPLOADING: where a broken one in pieces goes on."""
+
+    def with_received(self, received_bytes: int) -> "AppPkgInfo":
+        """Return the package with so much of its content received; the same if none comes in."""
+        if self.wayside_upload is None:
+            return self
+        upload = msgspec.structs.replace(self.wayside_upload, received_bytes=received_bytes)
+        return msgspec.structs.replace(self, wayside_upload=upload)
 
 
 class AppPkgInfoModifications(Wire):

@@ -147,11 +147,16 @@ class AppPkgm(AppPkgmQuery):
         "/app_packages/{appPkgId}/package_content",
         clause="7.3.7.3.3",
         scope=WRITE,
-        errors=(409,),
+        errors=(409, 416),
         consumes=ZIP,
     )
     async def replace_package_content(self, app_pkg_id: AppPkgId, body: Upload) -> Accepted[None]:
-        """Take the package's file and start to check it; 409 unless the package is CREATED."""
+        """Take the package's file, or the next piece of it; once it is whole, start to check it.
+
+        A piece says ``Content-Range: bytes FIRST-LAST/TOTAL``; pieces come in order, and what came
+        stays: ``waysideUpload`` of the package says how much. 409 unless the package is CREATED or
+        waits for just this piece, 416 where the range lies outside of the whole.
+        """
         raise NotImplementedError
 
     @post("/onboarded_app_packages", clause="7.3.1.3.1", scope=WRITE)
@@ -175,11 +180,16 @@ class AppPkgm(AppPkgmQuery):
         "/onboarded_app_packages/{appDId}/package_content",
         clause="7.3.7.3.3",
         scope=WRITE,
-        errors=(409,),
+        errors=(409, 416),
         consumes=ZIP,
     )
     async def replace_onboarded_package_content(
         self, app_d_id: AppDId, body: Upload
     ) -> Accepted[None]:
-        """Take the package's file and start to check it; 409 unless the package is CREATED."""
+        """Take the package's file, or the next piece of it; once it is whole, start to check it.
+
+        A piece says ``Content-Range: bytes FIRST-LAST/TOTAL``; pieces come in order, and what came
+        stays: ``waysideUpload`` of the package says how much. 409 unless the package is CREATED or
+        waits for just this piece, 416 where the range lies outside of the whole.
+        """
         raise NotImplementedError
