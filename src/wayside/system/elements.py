@@ -50,6 +50,9 @@ def _entry(host: Host, facts: HostFacts) -> HostEntry:
         longitude=host.longitude,
         country=host.country,
         latency_ns={cell: facts.latency_ns[cell] for cell in facts.cells},
+        civic_address=host.civic_address,
+        networks=host.networks,
+        capabilities=host.capabilities,
     )
 
 

@@ -92,6 +92,10 @@ def _host(entry: HostEntry, http: HttpClient) -> Host:
         position=position,
         country=entry.country,
         latency_ns=entry.latency_ns,
+        civic_address={int(ca_type): value for ca_type, value in entry.civic_address.items()},
+        networks=frozenset(entry.networks),
+        capabilities=frozenset(entry.capabilities),
+        features=frozenset(entry.features),
     )
     return Host(site, connect(mm3.AppLcm, entry.mm3, http), connect(Mm4, entry.mm4, http))
 

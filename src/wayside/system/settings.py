@@ -9,7 +9,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, dataclass_transform, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, dataclass_transform, get_args, get_origin
 
 import msgspec
 import tomli_w
@@ -18,6 +18,7 @@ from wayside.core.errors import Unprocessable
 from wayside.mep.mec_app_support.model import NtpServer, PtpMaster
 from wayside.mep.mec_app_support.timing import check_ntp_server, check_ptp_master
 from wayside.mep.mec_service_mgmt.logic import check_provided
+from wayside.model.appd import McioConstraint
 from wayside.model.services import TransportInfo
 from wayside.refpoints.n3 import N3Side
 
@@ -214,6 +215,20 @@ class HostEntry(Settings):
     """ISO 3166-1 alpha-2."""
     latency_ns: dict[str, int] = {}
     """One way, from each cell that it serves."""
+    civic_address: dict[str, str] = {}
+    """Of its site, by caType of RFC 4776: 1 state, 3 city, 6 street, 19 house number …"""
+    networks: tuple[Literal["cellular", "wi-fi", "fixed"], ...] = ("cellular",)
+    """Kinds of access network that it serves."""
+    capabilities: tuple[McioConstraint, ...] = ()
+    """What its nodes have, as AppDs ask for it: nodeAdditionalCapabilityGpu …"""
+    features: tuple[str, ...] = ("UserApps",)
+    """Names of the MEC 002 features that it has."""
+
+    def __post_init__(self) -> None:
+        """Refuse a caType that is no number of RFC 4776."""
+        for ca_type in self.civic_address:
+            if not (ca_type.isdecimal() and int(ca_type) < 256):
+                raise ValueError(f"civic_address: {ca_type!r} is no caType from 0 to 255")
 
 
 class SystemSettings(Settings):

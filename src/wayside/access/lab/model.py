@@ -4,10 +4,12 @@ Never names a namespace or an interface: ``plan`` does. Never reads a file: ``sc
 """
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
+
+from wayside.model.appd import McioConstraint
 
 from .reading import Record
 
@@ -16,6 +18,9 @@ NodeId = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9]{0,9}$")]
 
 Number = Annotated[int, Meta(ge=1, le=240)]
 """A cell's or host's place in the address plan."""
+
+CaType = Annotated[str, Meta(pattern=r"^(\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])$")]
+"""What part of a civic address: a number of RFC 4776."""
 
 Latitude = Annotated[float, Meta(ge=-90, le=90)]
 Longitude = Annotated[float, Meta(ge=-180, le=180)]
@@ -91,6 +96,12 @@ class Host(Record):
     country: Annotated[str, Meta(pattern="^[A-Z]{2}$")]
     """ISO 3166-1 alpha-2."""
     capacity: HostCapacity
+    civic_address: dict[CaType, str] = msgspec.field(default_factory=dict)
+    """By caType of RFC 4776: 1 state, 3 city, 6 street, 19 house number …"""
+    networks: tuple[Literal["cellular", "wi-fi", "fixed"], ...] = ("cellular",)
+    """Kinds of access network whose devices it serves."""
+    capabilities: tuple[McioConstraint, ...] = ()
+    """What its nodes have, as application descriptors ask for it."""
     ready_timeout_s: Annotated[float, Meta(gt=0, le=3600)] = 30.0
     """How long an application may take to confirm that it is ready."""
     prefixes: tuple[
