@@ -54,7 +54,7 @@ class Knife(MemoryJournal):
         super().__init__()
         self._documents = journal._documents
         self._step, self._when = step, when
-        self._armed = False
+        self._armed = ""
         self.struck = asyncio.Event()
 
     def look(self, saga: str, id: str, step: str) -> None:
@@ -62,11 +62,11 @@ class Knife(MemoryJournal):
         if step == self._step and not self.struck.is_set():
             if self._when == "before":
                 self.strike()
-            self._armed = True
+            self._armed = id
 
     async def commit(self, changes: Sequence[Change]) -> None:
         """Keep the changes, unless they tell that the step was done."""
-        told = any(change.kind == "sagas" for change in changes)
+        told = any(each.kind == "sagas" and each.id == self._armed for each in changes)
         if self._armed and told and not self.struck.is_set():
             self.strike()
         await super().commit(changes)

@@ -15,7 +15,7 @@ from wayside.chassis.delivery import Deliverer
 from wayside.chassis.store import Store
 from wayside.chassis.subscriptions import Outlet
 from wayside.core.errors import Conflict, NotFound, Problem
-from wayside.core.ids import AppDId, AppInstanceId, AppLcmOpOccId
+from wayside.core.ids import AppDId, AppInstanceId, AppLcmOpOccId, GrantId
 from wayside.core.replies import Accepted, Created, Entry
 from wayside.core.requests import FileReply
 from wayside.core.tasks import Nursery
@@ -55,14 +55,18 @@ class OrchestratorTwin(mm3.Granting):
 
     def __init__(self) -> None:
         self.refuses: Problem | None = None
+        self.pending = False
+        """Whether a decision takes a while."""
         self.asked: list[GrantRequest] = []
 
-    async def create_grant(self, body: GrantRequest) -> Created[Grant]:
+    async def create_grant(self, body: GrantRequest) -> Created[Grant] | Accepted[None]:
         """Grant, or raise what was said."""
         self.asked.append(body)
         if self.refuses is not None:
             raise self.refuses
         id_ = str(len(self.asked))
+        if self.pending:
+            return Accepted(f"/granting/v1/grants/{id_}")
         grant = Grant(
             links=body.links,
             id=id_,
@@ -70,6 +74,12 @@ class OrchestratorTwin(mm3.Granting):
             app_lcm_op_occ_id=body.app_lcm_op_occ_id,
         )
         return Created(f"/granting/v1/grants/{id_}", grant)
+
+    async def get_grant(self, grant_id: GrantId) -> Entry[Grant] | Accepted[None]:
+        """Return how the decision stands."""
+        asked = self.asked[int(grant_id) - 1]
+        made = await self.create_grant(asked)
+        return made if isinstance(made, Accepted) else Entry(grant_id, made.body, b"", '""')
 
 
 class PackagesTwin(mm3.AppPkgm):
@@ -197,6 +207,12 @@ class Manager:
         occ = await self.ended(await self.api.instantiate_app_instance(id_, HERE))
         assert occ.operation_state is LcmOperationState.COMPLETED, occ.error
         return id_
+
+    async def has_asked(self) -> None:
+        """Return when a grant was asked for; packages are fetched outside of virtual time."""
+        async with asyncio.timeout(10):
+            while not self.grants.asked:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.002)
 
     async def ended(self, begun: Accepted[None]) -> AppLcmOpOcc:
         """Return the operation when it has ended; time stands still meanwhile."""

@@ -125,12 +125,55 @@ async def test_without_a_grant_nothing_is_taken(manager: Manager) -> None:
     assert manager.twin.log == []
 
 
+async def test_a_grant_that_takes_a_while_is_waited_for_over_kills_of_the_manager(
+    manager: Manager,
+) -> None:
+    manager.grants.pending = True
+    id_ = await manager.create()
+    begun = await manager.api.instantiate_app_instance(id_, HERE)
+    await manager.has_asked()
+    await manager.clock.advance(30)
+    await manager.restart()
+    await manager.clock.advance(30)
+    assert manager.twin.log == []
+    manager.grants.pending = False
+    await manager.clock.advance(2)
+    assert (await manager.ended(begun)).operation_state is LcmOperationState.COMPLETED
+
+
+async def test_a_grant_that_is_refused_after_a_while_takes_nothing(manager: Manager) -> None:
+    manager.grants.pending = True
+    begun = await manager.api.instantiate_app_instance(await manager.create(), HERE)
+    await manager.has_asked()
+    await manager.clock.advance(5)
+    manager.grants.refuses = Forbidden("Not granted: no room.")
+    await manager.clock.advance(2)
+    occ = await manager.ended(begun)
+    assert occ.operation_state is LcmOperationState.FAILED
+    assert occ.error is not None
+    assert occ.error.status == 403
+    assert manager.twin.log == []
+
+
+async def test_an_orchestrator_that_is_away_for_a_while_is_waited_for(manager: Manager) -> None:
+    manager.grants.refuses = Unavailable("Nobody answers.")
+    begun = await manager.api.instantiate_app_instance(await manager.create(), HERE)
+    await manager.has_asked()
+    await manager.clock.advance(30)
+    manager.grants.refuses = None
+    await manager.clock.advance(2)
+    assert (await manager.ended(begun)).operation_state is LcmOperationState.COMPLETED
+
+
 async def test_an_orchestrator_that_is_away_fails_for_now_and_a_retry_succeeds(
     manager: Manager,
 ) -> None:
     manager.grants.refuses = Unavailable("Nobody answers.")
     id_ = await manager.create()
-    occ = await manager.ended(await manager.api.instantiate_app_instance(id_, HERE))
+    begun = await manager.api.instantiate_app_instance(id_, HERE)
+    await manager.has_asked()
+    await manager.clock.advance(120)
+    occ = await manager.ended(begun)
     assert occ.operation_state is LcmOperationState.FAILED_TEMP
     manager.grants.refuses = None
     again = await manager.api.retry_app_lcm_op_occ(AppLcmOpOccId(occ.id))

@@ -87,7 +87,7 @@ class Reader:
             media_type = answer.headers.get("content-type", "").partition(";")[0]
             return Answer(answer.status_code, content, headers, media_type)
         location = _location(answer, prefix)
-        if kind is Accepted:
+        if kind is Accepted or answer.status_code == 202:
             return Accepted(location, self._decoded(content) if content else None)
         value = self._decoded(content)
         if kind is Created:

@@ -26,6 +26,7 @@ TOKEN_PATH = "/oauth2/v1/token"
 REFERENCE = "#/components/schemas/{name}"
 REFUSED = (400, 401)
 """The statuses that carry an operation's own ``refusal``."""
+GOES_ON = "The work was accepted and goes on."
 LIST_TEXTS = {
     "filter": "Attribute filter: (op,attribute,value[,…]) joined by semicolons.",
     "fields": "Complex attributes to include, by comma.",
@@ -161,7 +162,7 @@ class _Described:
         elif kind is Created:
             status, text, headers = 201, "The resource was created.", ("Location", "ETag")
         elif kind is Accepted:
-            status, text, headers = 202, "The work was accepted and goes on.", ("Location",)
+            status, text, headers = 202, GOES_ON, ("Location",)
         elif kind is None:
             status, text = 204, "Success, without content."
         answer: Json = {"description": text}
@@ -170,6 +171,9 @@ class _Described:
         if content:
             answer["content"] = content
         yield status, answer
+        if self._signature.may_go_on:
+            where = {"Location": {"schema": {"type": "string"}}}
+            yield 202, {"description": GOES_ON, "headers": where}
         if kind is Entry and self.operation.method == "GET":
             yield 304, {"description": "If-None-Match names the present version."}
         if kind is FileReply:

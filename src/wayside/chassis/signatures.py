@@ -59,6 +59,12 @@ class Signature:
         return not given or without_none(given[0])[1]
 
     @property
+    def may_go_on(self) -> bool:
+        """Tell whether 202 may be answered in place of the reply, where the work takes longer."""
+        parts = _parts(without_none(self.returns)[0])
+        return len(parts) > 1 and any(_is_accepted(part) for part in parts)
+
+    @property
     def reply(self) -> tuple[Any, Any]:
         """The kind of reply and the type of its representation.
 
@@ -66,6 +72,8 @@ class Signature:
         plain value; the type is None where there is no typed representation.
         """
         returns, _ = without_none(self.returns)
+        if self.may_go_on:
+            (returns,) = (part for part in _parts(returns) if not _is_accepted(part))
         origin = typing.get_origin(returns) or returns
         if origin in REPLIES:
             arguments = typing.get_args(returns)
@@ -77,6 +85,15 @@ class Signature:
         if origin is FileReply or returns is type(None):
             return (None if returns is type(None) else origin), None
         return object, returns
+
+
+def _parts(type_: Any) -> tuple[Any, ...]:
+    union = typing.get_origin(type_) in (Union, types.UnionType)
+    return typing.get_args(type_) if union else (type_,)
+
+
+def _is_accepted(type_: Any) -> bool:
+    return (typing.get_origin(type_) or type_) is Accepted
 
 
 def without_none(type_: Any) -> tuple[Any, bool]:

@@ -16,7 +16,8 @@ from wayside.core.wire import Wire
 from wayside.model.app_lcm import AppInstanceInfo, LocationInformation, OperationalState
 from wayside.model.app_pkgm import AppPkgInfo, UsageState
 from wayside.model.appd import AppD
-from wayside.model.granting import Grant
+from wayside.model.common import ProblemDetails
+from wayside.model.granting import Grant, GrantRequest
 from wayside.refpoints.mm4 import Amount
 
 
@@ -34,6 +35,14 @@ class Placed(Wire):
     def settle(self) -> "Placed":
         """Return the same placement, settled."""
         return msgspec.structs.replace(self, settled=True)
+
+
+class GrantAsked(Wire):
+    """A grant that a MEPM has asked for, as long as there is none."""
+
+    request: GrantRequest
+    refusal: ProblemDetails | None = None
+    """None: it is not decided yet."""
 
 
 class Reached(NamedTuple):
@@ -85,6 +94,18 @@ class Books:
                 "app_instance_id": lambda grant: grant.app_instance_id,
             },
         )
+
+        self.grants_asked = Collection(
+            store,
+            "grants_asked",
+            GrantAsked,
+            what="grant",
+            indexes={
+                "app_lcm_op_occ_id": lambda asked: asked.request.app_lcm_op_occ_id,
+                "app_instance_id": lambda asked: asked.request.app_instance_id,
+            },
+        )
+        """Those that are not decided yet, and those that were refused."""
 
     def usage(self, app_pkg_id: str, *, without: str | None = None) -> Wish[AppPkgInfo]:
         """Return the wish that a package tells whether instances of it, but ``without``, exist."""

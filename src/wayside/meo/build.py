@@ -24,6 +24,7 @@ from .ending import Ends
 from .files import PackageFiles
 from .follow import Follower
 from .granting.api import Granting
+from .granting.deciding import Granter
 from .instantiate import Instantiate
 from .onboarding import Onboarding, Opener
 from .placing import Placer
@@ -54,7 +55,14 @@ class Meo:
         follower = Follower(clock, patience_s=patience_s)
         begins = Instantiate(books, topology, placer=placer, follower=follower)
         ends = Ends(books, topology, placer=placer, follower=follower)
-        sagas = (onboarding.saga(), begins.saga(), ends.terminate(), ends.operate())
+        granter = Granter(books, topology, clock=clock, patience_s=patience_s)
+        sagas = (
+            onboarding.saga(),
+            begins.saga(),
+            ends.terminate(),
+            ends.operate(),
+            granter.saga(),
+        )
         look = before_step or no_look
         self.sagas = SagaRunner(store, nursery, sagas, clock=clock, before_step=look)
         tasks = OccurrenceTasks(books.occurrences, self.sagas, work_of, hurry=follower.hurry)
@@ -73,7 +81,7 @@ class Meo:
                 subscriptions=self._to_packages,
             ),
             AppLcm(books, Instances(books, tasks, catalogue), tasks, self._to_life),
-            Granting(books),
+            Granting(books, granter, self.sagas),
         )
 
     async def start(self) -> None:

@@ -26,6 +26,7 @@ from .app_lcm.work import work_of
 from .books import Books
 from .hands import Hands, ManagerSettings
 from .instantiate import Instantiate
+from .leave import Leave
 from .packages import PackageCache, Unpacker
 from .runs import Runs
 from .start import Start
@@ -59,7 +60,9 @@ class Mepm:
         """Build the manager; ``files`` is the folder for the packages that it fetches."""
         self._books = books = Books(store, clock)
         self._packages = PackageCache(files, neighbours.packages, unpacker or unpacker_of(clock))
-        hands = Hands(neighbours.mep, neighbours.vim, neighbours.grants, self._packages)
+        hands = Hands(
+            neighbours.mep, neighbours.vim, Leave(neighbours.grants, clock), self._packages
+        )
         waits = Waits(nursery)
         ready = Readiness(hands.mep, hands.vim, waits, timeout_s=settings.ready_timeout_s)
         runs = Runs(books, hands, settings)

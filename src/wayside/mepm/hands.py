@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from wayside.model.app_lcm import MepInformation
-from wayside.refpoints import mm3
 from wayside.refpoints.mm5 import Mm5
 from wayside.refpoints.mm6 import Interface, Mm6
 
+from .leave import Leave
 from .packages import PackageCache
 
 
@@ -56,5 +56,5 @@ class Hands:
 
     mep: Mm5
     vim: Mm6
-    grants: mm3.Granting
+    leave: Leave
     packages: PackageCache

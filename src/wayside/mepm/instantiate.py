@@ -78,7 +78,7 @@ class Instantiate:
 
     async def _grant(self, at: Instantiation) -> Instantiation:
         app_d = overridden(self._hands.packages.get(at.digest).app_d, at.request)
-        await self._hands.grants.create_grant(
+        await self._hands.leave.ask(
             GrantRequest(
                 links=GrantLinks(
                     app_lcm_op_occ=LinkType(href=location_of(at.op_occ_id)),

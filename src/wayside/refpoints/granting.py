@@ -5,7 +5,7 @@ Never serves: the MEO does.
 
 from wayside.core.ids import GrantId
 from wayside.core.operations import Api, get, post
-from wayside.core.replies import Created, Entry
+from wayside.core.replies import Accepted, Created, Entry
 from wayside.model.granting import Grant, GrantRequest
 
 
@@ -16,17 +16,17 @@ class Granting(
     spec="MEC 010-2 V3.1.1",
     title="Granting of life cycle operations",
 ):
-    """Grants, given at once or refused with the reason."""
+    """Grants, given at once or after a while, or refused with the reason."""
 
     @post("/grants", clause="7.5.1.3.1", scope="granting:write")
-    async def create_grant(self, body: GrantRequest) -> Created[Grant]:
-        """Grant the operation or answer 403 with the reason.
+    async def create_grant(self, body: GrantRequest) -> Created[Grant] | Accepted[None]:
+        """Grant the operation or answer 403 with the reason; 202 where that takes a while.
 
         The same operation occurrence asked for again has the same grant.
         """
         raise NotImplementedError
 
     @get("/grants/{grantId}", clause="7.5.2.3.2", scope="granting:read")
-    async def get_grant(self, grant_id: GrantId) -> Entry[Grant]:
-        """Return a grant that was given."""
+    async def get_grant(self, grant_id: GrantId) -> Entry[Grant] | Accepted[None]:
+        """Return a grant that was given; 202 while it is not decided, 403 where it is refused."""
         raise NotImplementedError

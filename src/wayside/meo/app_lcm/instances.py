@@ -62,10 +62,12 @@ class Instances:
         with self._books.occurrences.claimed(id):
             info = self._require(id, instantiated=False)
             grants = self._books.grants.list(app_instance_id=id)
+            asked = self._books.grants_asked.list(app_instance_id=id)
             await self._books.store.commit(
                 self._books.instances.deletion(id),
                 self._books.usage(info.app_pkg_id, without=id),
                 *(self._books.grants.deletion(grant.id) for grant in grants),
+                *(self._books.grants_asked.deletion(each.id) for each in asked),
             )
 
     async def instantiate(self, id: AppInstanceId, request: InstantiateAppRequest) -> str:

@@ -1,113 +1,74 @@
-"""Grants: given at once for what the orchestrator itself has begun, refused with the reason.
+"""Grants as resources: given at once where the decision is quick, else to be asked for again.
 
-Never takes resources. Ref: MEC 010-2 clauses 5.4.3, 7.5.
+Never decides and never takes resources. Ref: MEC 010-2 clauses 5.4.3, 7.5.
 """
 
-from wayside.core.errors import Forbidden, Unprocessable
+import asyncio
+from contextlib import suppress
+
+from wayside.chassis.saga import SagaRunner
+from wayside.core.errors import problem_of
 from wayside.core.ids import GrantId
-from wayside.core.replies import Created, Entry
-from wayside.meo.books import Books, Placed
-from wayside.model.app_lcm import LcmOperation
-from wayside.model.common import LinkType
-from wayside.model.granting import (
-    Grant,
-    GrantInfo,
-    GrantLinks,
-    GrantRequest,
-    ResourceDefinition,
-    VimConnectionInfo,
-    ZoneInfo,
-)
+from wayside.core.replies import Accepted, Created, Entry
+from wayside.meo.books import Books, GrantAsked
+from wayside.model.granting import Grant, GrantRequest
 from wayside.refpoints import mm3
 
-ZONE = "1"
-"""Names the only zone within a grant."""
-VIM = "1"
-"""Names the only VIM connection within a grant."""
+from .deciding import Deciding, Granter
+from .grants import path_of
+
+PROMPT_S = 0.5
+"""How long a request for a grant waits for the decision before it is answered 202."""
 
 
 class Granting(mm3.Granting):
     """Served to the MEPMs."""
 
-    def __init__(self, books: Books) -> None:
+    def __init__(
+        self, books: Books, granter: Granter, sagas: SagaRunner, *, prompt_s: float = PROMPT_S
+    ) -> None:
         self._books = books
+        self._granter = granter
+        self._sagas = sagas
+        self._prompt_s = prompt_s
 
-    async def create_grant(self, body: GrantRequest) -> Created[Grant]:
+    async def create_grant(self, body: GrantRequest) -> Created[Grant] | Accepted[None]:
         """Grant what the orchestrator has begun on that host; raise Forbidden otherwise."""
         for held in self._books.grants.list(app_lcm_op_occ_id=body.app_lcm_op_occ_id):
             return Created(path_of(held.id), held)
-        placed = self._placed(body)
-        id_ = GrantId(self._books.store.new_id())
-        grant = _grant(id_, body, placed)
-        made = await self._books.grants.create(id_, grant)
-        return Created(path_of(id_), made)
+        id_ = self._pending(body) or await self._begin(body)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._sagas.wait(id_), self._prompt_s)
+        found = await self.get_grant(GrantId(id_))
+        return Created(path_of(id_), found) if isinstance(found, Entry) else found
 
-    async def get_grant(self, grant_id: GrantId) -> Entry[Grant]:
-        """Return a grant."""
-        return self._books.grants.get(grant_id)
+    async def get_grant(self, grant_id: GrantId) -> Entry[Grant] | Accepted[None]:
+        """Return a grant; raise Forbidden with the reason where it was refused."""
+        asked = self._books.grants_asked.find(grant_id)
+        if asked is None:
+            return self._books.grants.get(grant_id)
+        refusal = asked.value.refusal
+        if refusal is None:
+            return Accepted(path_of(grant_id))
+        raise problem_of(refusal.status, refusal.detail)
 
-    def _placed(self, body: GrantRequest) -> Placed:
-        """Return the placement that the request is for; raise Forbidden where there is none."""
-        if body.operation is LcmOperation.INSTANTIATE and not body.add_resources:
-            raise Unprocessable(
-                "addResources is needed for INSTANTIATE (MEC 010-2 clause 6.2.4.2, note 2); name "
-                "the resources.",
-                field="$.addResources",
-            )
-        for entry in self._books.placements.list(host_instance_id=body.app_instance_id):
-            self._check(body, entry.value)
-            return entry.value
-        raise refused(f"the orchestrator has placed no instance {body.app_instance_id}")
+    def _pending(self, body: GrantRequest) -> str | None:
+        """Return the grant that the operation has asked for and that is not decided yet."""
+        asked = self._books.grants_asked.list(app_lcm_op_occ_id=body.app_lcm_op_occ_id)
+        return next((each.id for each in asked if each.value.refusal is None), None)
 
-    def _check(self, body: GrantRequest, placed: Placed) -> None:
-        info = self._books.instances.get(placed.app_instance_id).value
-        if info.app_d_id != body.app_d_id:
-            raise refused(f"the instance {info.id} is of {info.app_d_id}, not of {body.app_d_id}")
-        asking = (body.additional_params or {}).get("hostId", placed.host_id)
-        if asking != placed.host_id:
-            raise refused(f"the instance {info.id} is placed on {placed.host_id}, not on {asking}")
-        begun = self._books.occurrences.open_on(info.id)
-        if begun is None or begun.value.lcm_operation is not body.operation:
-            now = "none" if begun is None else begun.value.lcm_operation
-            raise refused(
-                f"the operation begun on the instance {info.id} is {now}, not {body.operation}"
-            )
-
-
-def path_of(grant_id: str) -> str:
-    """Return the path of a grant."""
-    return f"/granting/v1/grants/{grant_id}"
-
-
-def refused(reason: str) -> Forbidden:
-    """Return the refusal with its reason."""
-    return Forbidden(f"Not granted: {reason}.")
-
-
-def _grant(id: str, body: GrantRequest, placed: Placed) -> Grant:
-    connection = VimConnectionInfo(id=VIM, vim_id=placed.host_id, vim_type="WAYSIDE")
-    return Grant(
-        links=GrantLinks(
-            self=LinkType(href=path_of(id)),
-            app_lcm_op_occ=body.links.app_lcm_op_occ,
-            app_instance=body.links.app_instance,
-        ),
-        id=id,
-        app_instance_id=body.app_instance_id,
-        app_lcm_op_occ_id=body.app_lcm_op_occ_id,
-        vim_connections={VIM: connection},
-        zones=(ZoneInfo(id=ZONE, zone_id=placed.host_id, vim_connection_id=VIM),),
-        add_resources=_granted(body.add_resources, new=True),
-        temp_resources=_granted(body.temp_resources, new=True),
-        remove_resources=_granted(body.remove_resources, new=False),
-        update_resources=_granted(body.update_resources, new=False),
-    )
-
-
-def _granted(resources: tuple[ResourceDefinition, ...], *, new: bool) -> tuple[GrantInfo, ...]:
-    """Return leave for each resource; only a new one is told where it goes."""
-    vim, zone = (VIM, ZONE) if new else (None, None)
-    return tuple(
-        GrantInfo(resource_definition_id=each.id, vim_connection_id=vim, zone_id=zone)
-        for each in resources
-    )
+    async def _begin(self, body: GrantRequest) -> str:
+        """Begin to decide; what can be refused without asking the host is refused at once."""
+        self._granter.placed(body)
+        id_ = self._books.store.new_id()
+        before = self._books.grants_asked.list(app_lcm_op_occ_id=body.app_lcm_op_occ_id)
+        await self._sagas.start(
+            "grant",
+            id_,
+            Deciding(grant_id=id_, request=body),
+            also=(
+                self._books.grants_asked.creation(id_, GrantAsked(request=body)),
+                *(self._books.grants_asked.deletion(each.id) for each in before),
+            ),
+        )
+        return id_
