@@ -31,6 +31,7 @@ from wayside.core.errors import Forbidden
 from wayside.core.operations import Api, Operation, operations_of
 from wayside.core.tasks import Nursery
 from wayside.refpoints.mm4 import Amount
+from wayside.security.application_api import ApplicationClients, ApplicationSecrets
 from wayside.security.clients import Client, hash_secret
 from wayside.security.sandbox import SandboxAuthoriser
 from wayside.security.tokens import PUBLIC, TokenAuthoriser, TokenIssuer
@@ -211,6 +212,7 @@ async def elements(folder: Path) -> AsyncIterator[dict[str, Sequence[Api]]]:
             "mepm": tiers.mepms["mec1"].apis,
             "mep": [*world.mep.apis, world.mep.mp3],
             "vim": [VimView(vim)],
+            "security": [ApplicationSecrets(ApplicationClients(store, tiers.meo.application))],
         }
 
 

@@ -191,3 +191,42 @@ def test_an_instance_is_bound_by_capifs_names_for_it_too(key: ECKey) -> None:
     assert authoriser.authorise(operation, credentials, {"apfId": "one"}).app_instance_id == "one"
     with pytest.raises(Forbidden):
         authoriser.authorise(operation, credentials, {"apfId": "two"})
+
+
+def application_token(key: ECKey, clock: VirtualClock) -> Credentials:
+    finder = Client(
+        client_id="ACME~finder",
+        secret_hash=hash_secret("x"),
+        scopes=("things:read",),
+        application=True,
+    )
+    issued = TokenIssuer(key, clock).issue(finder, frozenset({"things:read"}))
+    return Credentials(f"Bearer {issued}")
+
+
+def test_an_applications_token_speaks_for_its_own_living_instances_alone(
+    key: ECKey, own: ECKey
+) -> None:
+    clock = VirtualClock()
+    running: dict[str | None, set[str]] = {
+        "one": {"ACME~finder"},
+        "two": {"ACME~other"},
+        None: {"ACME~finder", "ACME~other"},
+    }
+    here = TokenAuthoriser(
+        key,
+        clock,
+        PlatformTokens("wayside/mec1", own, lambda id: True, lambda id: running.get(id, set())),
+    )
+    token = application_token(key, clock)
+    assert here.authorise(READ, token, {"appInstanceId": "one"}).app_instance_id == "one"
+    assert here.authorise(READ, token, {}).app_instance_id is None
+    for other in ("two", "three"):
+        with pytest.raises(Forbidden, match="token is that of an application"):
+            here.authorise(READ, token, {"appInstanceId": other})
+    running.clear()
+    for path in ({"appInstanceId": "one"}, {}):
+        with pytest.raises(Forbidden):
+            here.authorise(READ, token, path)
+    with pytest.raises(Forbidden):
+        TokenAuthoriser(key, clock).authorise(READ, token, {"appInstanceId": "one"})

@@ -16,6 +16,7 @@ from tests.system.test_operator import INSTANCES, PACKAGES, eventually
 
 from wayside.csar.build import build_package
 from wayside.security.applications import InstanceClients, platform_key
+from wayside.security.identity import application_of
 
 pytestmark = pytest.mark.slow
 
@@ -167,6 +168,38 @@ def test_a_callback_leads_to_the_instances_own_address_alone(edge: Edge, host: s
         answer = application.post(f"{SERVICES}/applications/{one}/subscriptions", json=body)
     assert answer.status_code == 422, answer.text
     assert "callbackReference" in answer.text
+
+
+def test_whoever_onboards_gets_a_secret_and_the_application_a_token(edge: Edge) -> None:
+    with edge.oss() as oss:
+        package = oss.get(PACKAGES).json()[0]
+        place = f"/wayside_clients/v1/app_packages/{package['id']}/client"
+        assert oss.get(place).status_code == 404
+        first = oss.post(place).json()
+        issued = oss.post(place).json()
+        assert oss.get(place).json()["issue"] == 2
+        assert "Secret" not in oss.get(place).text
+    assert application_of(first["clientId"]) == (package["appProvider"], package["appName"])
+    form = {"grant_type": "client_credentials", "client_id": first["clientId"]}
+    refused = edge.operator.ask_token(**form, client_secret=first["clientSecret"])
+    assert refused.json()["error"] == "invalid_client"
+    given = edge.operator.ask_token(**form, client_secret=issued["clientSecret"])
+    assert given.status_code == 200, given.text
+    with edge.operator.client(given.json()["access_token"]) as application:
+        mp1 = edge.operator.url("mp1")
+        for instance in edge.instances:
+            answer = application.get(f"{mp1}{SUPPORT}/{instance}/traffic_rules")
+            assert answer.status_code == 200, answer.text
+        assert application.get(f"{mp1}{SERVICES}/services").status_code == 200
+        assert application.get(f"{mp1}{SUPPORT}/another/traffic_rules").status_code == 403
+        named = {"appName": "x", "appInstanceId": "another"}
+        registered = application.post(f"{mp1}/mec_app_support/v2/registrations", json=named)
+        assert registered.status_code == 403
+        assert application.get(edge.operator.url() + INSTANCES).status_code == 403
+    written = edge.operator.state.element("system").glob("clients.db*")
+    kept = b"".join(each.read_bytes() for each in written)
+    assert first["clientId"].encode() in kept
+    assert issued["clientSecret"].encode() not in kept
 
 
 def test_no_secret_is_written_down_or_shown(edge: Edge) -> None:

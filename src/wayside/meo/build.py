@@ -11,6 +11,7 @@ from wayside.chassis.subscriptions import Outlet
 from wayside.core.clock import Clock
 from wayside.core.operations import Api
 from wayside.core.tasks import Nursery
+from wayside.model.app_pkgm import OnboardingState
 
 from .app_lcm.api import AppLcm
 from .app_lcm.instances import Instances
@@ -83,6 +84,13 @@ class Meo:
             AppLcm(books, Instances(books, tasks, catalogue), tasks, self._to_life),
             Granting(books, granter, self.sagas),
         )
+
+    def application(self, app_pkg_id: str) -> tuple[str, str] | None:
+        """Return appProvider and appName of an ONBOARDED package; None for any other identifier."""
+        found = self._books.packages.find(app_pkg_id)
+        if found is None or found.value.onboarding_state is not OnboardingState.ONBOARDED:
+            return None
+        return found.value.app_provider or "", found.value.app_name or ""
 
     async def start(self) -> None:
         """Undo what a restart cut short and take up the operations under way."""

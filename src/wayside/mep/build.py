@@ -190,6 +190,15 @@ class Mep:
         found = self._instances.find(app_instance_id)
         return found is not None and found.value.state is not InstanceState.ENDED
 
+    def applications(self, app_instance_id: str | None) -> set[tuple[str, str]]:
+        """Return appProvider and appName of a living instance, or of all of them (None)."""
+        if app_instance_id is None:
+            living = [each.id for each in self._instances.list() if self.lives(each.id)]
+        else:
+            living = [app_instance_id] if self.lives(app_instance_id) else []
+        told = [self._instances.get(id_).value.configuration for id_ in living]
+        return {(each.app_provider, each.app_name) for each in told}
+
     async def _let_go(self, app_instance_id: AppInstanceId) -> None:
         """Take away the instance's subscriptions and services, and tell the consumers."""
         await self._to_end.release(app_instance_id)

@@ -33,13 +33,15 @@ SecretHash = Annotated[str, msgspec.Meta(pattern=HASH_PATTERN)]
 class Client(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One client: ``secret_hash`` is ``salt$hash`` in hex; ``all`` in scopes grants every one.
 
-    With ``app_instance_id`` its tokens open the resources of that instance alone.
+    With ``app_instance_id`` its tokens open the resources of that instance alone; those of an
+    ``application``, of the instances of the application that the client id was made of.
     """
 
     client_id: str
     secret_hash: SecretHash
     scopes: tuple[str, ...]
     app_instance_id: str | None = None
+    application: bool = False
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

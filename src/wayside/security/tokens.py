@@ -4,8 +4,8 @@ Never knows how a token travels: the token endpoint and the authoriser do.
 """
 
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from joserfc import jwt
@@ -84,6 +84,8 @@ class TokenIssuer:
         }
         if client.app_instance_id:
             claims["app_instance_id"] = client.app_instance_id
+        if client.application:
+            claims["application"] = True
         return jwt.encode({"alg": ALGORITHM, "kid": self.name}, claims, self.key)
 
 
@@ -94,6 +96,8 @@ class PlatformTokens:
     name: str
     key: ECKey
     lives: Lives
+    client_ids: Callable[[str | None], Collection[str]] = lambda app_instance_id: ()
+    """The client id of the application of a living instance, or those of all of them (None)."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,7 @@ class TokenAuthoriser:
         """Return the token's caller; raise Unauthorised or Forbidden with WWW-Authenticate."""
         if operation.scope == PUBLIC:
             return Caller(subject="anonymous")
-        caller = self._caller(credentials.authorization)
+        caller, application = self._caller(credentials.authorization)
         if operation.scope not in caller.scopes and ALL not in caller.scopes:
             raise Forbidden(
                 f"The token does not grant {operation.scope}; ask for a token with this scope.",
@@ -127,9 +131,25 @@ class TokenAuthoriser:
                 "The token is bound to another application instance than the one in the path.",
                 headers=_challenge("insufficient_scope", operation.scope),
             )
-        return caller
+        return self._instance_of(caller, operation, path) if application else caller
 
-    def _caller(self, authorization: str | None) -> Caller:
+    def _instance_of(self, caller: Caller, operation: Operation, path: Mapping[str, str]) -> Caller:
+        """Return an application as the instance of its own that it speaks for.
+
+        Where it speaks for none, it may read what all may; raises Forbidden otherwise.
+        """
+        named = next((path[name] for name in INSTANCE_PARAMETERS if name in path), None)
+        known = self.platform.client_ids(named) if self.platform else ()
+        if caller.subject in known and (named is not None or operation.method == "GET"):
+            return replace(caller, app_instance_id=named)
+        raise Forbidden(
+            "The token is that of an application; it is good at platforms that run instances of "
+            "it, and for these alone.",
+            headers=_challenge("insufficient_scope", operation.scope),
+        )
+
+    def _caller(self, authorization: str | None) -> tuple[Caller, bool]:
+        """Return the caller, and whether it is an application."""
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthorised(
@@ -151,11 +171,12 @@ class TokenAuthoriser:
             raise _invalid("The access token is not one of ours")
         if bound is not None and self.platform is not None and not self.platform.lives(bound):
             raise _invalid("The application instance of the access token is gone")
-        return Caller(
+        caller = Caller(
             subject=str(claims.get("sub")),
             scopes=frozenset(str(claims.get("scope", "")).split()),
             app_instance_id=bound,
         )
+        return caller, "application" in claims
 
     def _key_of(self, token: GuestProtocol) -> ECKey:
         """Return the key that a token says it was signed with; the signature tells whether."""

@@ -15,6 +15,7 @@ from wayside.mep.published_apis.api import PublishedApis
 from wayside.mep.service_apis.api import ServiceApis
 from wayside.refpoints import mm1, mm3
 from wayside.refpoints.mp3 import Mp3
+from wayside.security.application_api import ApplicationSecrets
 from wayside.security.token_api import Tokens
 from wayside.vim.api import VimView
 
@@ -38,7 +39,7 @@ ELEMENTS: tuple[tuple[str, tuple[type[Api], ...]], ...] = (
     ("vim", (VimView,)),
     ("dataplane", (DataPlaneView,)),
     ("lab", (Lab,)),
-    ("security", (Tokens,)),
+    ("security", (Tokens, ApplicationSecrets)),
     ("wayside", (WaysideStatus,)),
 )
 """The management of the system first; of two versions of an API the newer one."""

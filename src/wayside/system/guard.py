@@ -17,9 +17,16 @@ from wayside.core.authorisation import Authoriser
 from wayside.core.clock import Clock
 from wayside.core.errors import Unprocessable
 from wayside.core.operations import Api
-from wayside.security.applications import InstanceClients, Lives, platform_key
+from wayside.mep.build import Mep
+from wayside.security.application_api import (
+    ApplicationClients,
+    ApplicationSecrets,
+    EitherBook,
+)
+from wayside.security.applications import InstanceClients, platform_key
 from wayside.security.callbacks import CallbackFence
 from wayside.security.clients import ClientBook
+from wayside.security.identity import client_id_of
 from wayside.security.sandbox import SandboxAuthoriser
 from wayside.security.token_api import Tokens
 from wayside.security.tokens import (
@@ -59,12 +66,12 @@ class Guard:
     issuing: Issuing | None = None
     doors: Doors = ANY_CALLER
 
-    @property
-    def apis(self) -> tuple[Api, ...]:
-        """The token endpoint, where this element issues tokens."""
+    def apis(self, applications: ApplicationClients) -> tuple[Api, ...]:
+        """Return the token endpoint and the applications' secrets, where this element issues."""
         if self.issuing is None:
             return ()
-        return (Tokens(self.issuing.clients, self.issuing.issuer),)
+        clients = EitherBook(self.issuing.clients, applications)
+        return Tokens(clients, self.issuing.issuer), ApplicationSecrets(applications)
 
 
 def guard(wanted: GuardSettings, clock: Clock) -> Guard:
@@ -114,7 +121,7 @@ class PlatformGuard:
 
 
 def platform_guard(
-    settings: HostSettings, protection: Guard, lives: Lives, clock: Clock
+    settings: HostSettings, protection: Guard, mep: Mep, clock: Clock
 ) -> PlatformGuard:
     """Return the protection of a platform: in the operator profile it issues tokens itself.
 
@@ -125,15 +132,19 @@ def platform_guard(
     keys = StateFolder(settings.state).element(settings.host_id) / "keys"
     name = f"{ISSUER}/{settings.host_id}"
     issuer = TokenIssuer(signing_key(keys / "tokens.key"), clock, name=name)
-    clients = InstanceClients(platform_key(keys / "instances.key"), lives)
+    clients = InstanceClients(platform_key(keys / "instances.key"), mep.lives)
+    known = PlatformTokens(
+        name,
+        issuer.key,
+        mep.lives,
+        lambda id: {client_id_of(*each) for each in mep.applications(id)},
+    )
     trusted = settings.guard.trust
     told = {"MEC_TOKEN_URL": f"{mp1_root(settings)}{Tokens.info.root}/token"}
     if trusted is not None:
         told["MEC_TRUST_PEM"] = trusted.read_text()
     return PlatformGuard(
-        TokenAuthoriser(
-            _system_key(settings.guard), clock, PlatformTokens(name, issuer.key, lives)
-        ),
+        TokenAuthoriser(_system_key(settings.guard), clock, known),
         protection.doors,
         (Tokens(clients, issuer),),
         lambda id: {**told, "MEC_CLIENT_ID": id, "MEC_CLIENT_SECRET": clients.secret_of(id)},

@@ -138,7 +138,7 @@ def build(
         grants=connect(mm3.Granting, settings.meo, http),
         packages=connect(mm3.AppPkgm, settings.meo, http),
     )
-    applications = platform_guard(settings, protection, mep.lives, hands.clock)
+    applications = platform_guard(settings, protection, mep, hands.clock)
     manager = ManagerSettings(
         host_id=settings.host_id,
         host_name=settings.name,

@@ -20,6 +20,7 @@ from wayside.meo.topology import Host, Topology
 from wayside.model.place import Position
 from wayside.refpoints import mm3
 from wayside.refpoints.mm4 import Mm4
+from wayside.security.application_api import ApplicationClients
 
 from .faults import fault_point
 from .guard import guard, oss_fence
@@ -38,6 +39,7 @@ async def serve(settings: SystemSettings, hands: Hands, ended: asyncio.Event) ->
     folder = StateFolder(settings.state).element(SYSTEM)
     folder.mkdir(parents=True, exist_ok=True)
     store = Store(SqliteJournal(folder / "meo.db"), new_id=hands.new_id)
+    kept = Store(SqliteJournal(folder / "clients.db"), new_id=hands.new_id)
     incoming = folder / "incoming"
     async with outward(settings.guard, protection, hands.clock, folder=incoming) as http:
         policy = policy_of(settings)
@@ -52,9 +54,10 @@ async def serve(settings: SystemSettings, hands: Hands, ended: asyncio.Event) ->
             package_bytes_max=policy.limits.package_bytes,
             before_step=fault_point(folder),
         )
+        clients = ApplicationClients(kept, meo.application)
         element = Element(
             title="MEC system level",
-            apis=(*meo.apis, *protection.apis),
+            apis=(*meo.apis, *protection.apis(clients)),
             authoriser=protection.authoriser,
             clock=hands.clock,
             new_id=hands.new_id,
@@ -68,6 +71,7 @@ async def serve(settings: SystemSettings, hands: Hands, ended: asyncio.Event) ->
             await server.close()
         finally:
             await store.close()
+            await kept.close()
 
 
 def policy_of(settings: SystemSettings) -> Policy:
