@@ -35,7 +35,8 @@ CLIENTS = {
     "oss": ("opensesame", ("all",)),
     "reader": ("peekaboo", ("app_lcm:read",)),
     "meo": ("unused", ("app_lcm:read", "app_lcm:write", "vim:read")),
-    "mec1": ("edge-secret", ("granting:write", "app_pkgm:read")),
+    "mec1": ("edge-secret", ("granting:write", "app_pkgm:read", "mp3:write")),
+    "mec2": ("other-secret", ("granting:write", "app_pkgm:read", "mp3:write")),
 }
 
 
