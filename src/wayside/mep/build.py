@@ -121,7 +121,7 @@ class Mep:
             settings.here,
             store,
             found=found,
-            own=self.registry.list,
+            own=self.registry.services,
             tell=self._tell_consumers,
             clock=ports.clock,
             nursery=ports.nursery,
@@ -218,7 +218,7 @@ class Mep:
         return True
 
     async def _changed(self, changes: Sequence[ServiceChange]) -> None:
-        self.peers.announce()
+        self.peers.announce(services.identifier_of(each.service) for each in changes)
         await self._tell_consumers(changes)
 
     async def _tell_consumers(self, changes: Sequence[ServiceChange]) -> None:

@@ -118,6 +118,11 @@ class EndPointInfo(Wire):
     addresses: tuple[Address, ...] = ()
     alternative: KeyValuePairs | None = None
 
+    @property
+    def says_one_way(self) -> bool:
+        """Whether exactly one of the four is given."""
+        return sum(map(bool, (self.uris, self.fqdn, self.addresses, self.alternative))) == 1
+
 
 class TransportInfo(Wire):
     """A transport and where it is reached. Ref: MEC 011 clause 8.1.2.3."""

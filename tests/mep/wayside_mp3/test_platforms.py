@@ -232,6 +232,16 @@ async def test_a_quiet_pair_sends_small_messages_and_few(both: Platforms) -> Non
     assert all(each.services is None for each in both.to_right.messages)
 
 
+async def test_what_stays_at_home_costs_no_message(both: Platforms) -> None:
+    both.to_right.messages.clear()
+    offered = await both.left.offer(livenessInterval=1)
+    path = f"{SERVICES}/applications/{APP}/services/{offered['serInstanceId']}"
+    await both.left.http.put(path, json=service(version="2"))
+    await both.left.http.delete(path)
+    await both.clock.settle()
+    assert both.to_right.messages == []
+
+
 async def test_an_older_list_that_comes_late_changes_nothing(both: Platforms) -> None:
     await both.left.offer(**WIDE)
     await both.clock.settle()

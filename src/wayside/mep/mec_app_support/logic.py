@@ -139,8 +139,7 @@ def check_registration(info: AppInfo, known: PlatformConfiguration | None) -> No
         raise _unfit("appName", "give the application's name")
     if info.app_instance_id is not None:
         check_instance_id(info.app_instance_id)
-    if info.endpoint is not None:
-        check_endpoint_count(info)
+    check_endpoint_count(info)
     if info.is_ins_by_mec:
         _check_managed(info, known)
     elif known is not None:
@@ -182,9 +181,7 @@ def _check_managed(info: AppInfo, known: PlatformConfiguration | None) -> None:
 
 def check_endpoint_count(info: AppInfo) -> None:
     """Return where the end point says one way to reach it. Ref: MEC 011 clause 8.1.5.3."""
-    end = info.endpoint
-    assert end is not None
-    if sum(map(bool, (end.uris, end.fqdn, end.addresses, end.alternative))) != 1:
+    if info.endpoint is not None and not info.endpoint.says_one_way:
         raise _unfit("endpoint", "give exactly one of uris, fqdn, addresses and alternative")
 
 

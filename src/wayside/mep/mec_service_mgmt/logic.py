@@ -216,7 +216,7 @@ def _check_transport(wanted: ServiceInfo) -> None:
 
 def check_end_point(end: EndPointInfo, field: str) -> None:
     """Return where the end point says exactly one way. Ref: MEC 011 clause 8.1.5.3."""
-    if sum(map(bool, (end.uris, end.fqdn, end.addresses, end.alternative))) != 1:
+    if not end.says_one_way:
         raise _unfit(field, "give exactly one of uris, fqdn, addresses and alternative")
 
 
@@ -227,8 +227,7 @@ def check_provided(transport: TransportInfo) -> None:
     """
     if not (transport.id and transport.name):
         raise ValueError("id and name are needed, so that a service can choose it")
-    end = transport.endpoint
-    if sum(map(bool, (end.uris, end.fqdn, end.addresses, end.alternative))) != 1:
+    if not transport.endpoint.says_one_way:
         raise ValueError("endpoint: give exactly one of uris, fqdn, addresses and alternative")
 
 

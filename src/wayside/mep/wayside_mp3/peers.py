@@ -5,7 +5,7 @@ what consumers were told: what is found here is durable before anyone hears of i
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from wayside.chassis.collection import Collection
@@ -14,7 +14,6 @@ from wayside.chassis.store import Store
 from wayside.core.clock import Clock
 from wayside.core.errors import NotFound, Problem, Unprocessable
 from wayside.core.ids import HostId
-from wayside.core.replies import Entry
 from wayside.core.tasks import Nursery
 from wayside.core.wire import Wire
 from wayside.mep.mec_service_mgmt.logic import ServiceChange
@@ -26,8 +25,6 @@ from . import logic
 
 log = logging.getLogger(__name__)
 
-Own = Callable[[], Sequence[Entry[ServiceInfo]]]
-"""Returns all services that are offered on this platform."""
 Tell = Callable[[Sequence[ServiceChange]], Awaitable[None]]
 """Has the subscribers of these changes notified; returns at once."""
 AGAIN_S = 1.0
@@ -87,7 +84,7 @@ class Peers:
         store: Store,
         *,
         found: Collection[ServiceInfo],
-        own: Own,
+        own: Collection[ServiceInfo],
         tell: Tell,
         clock: Clock,
         nursery: Nursery,
@@ -99,6 +96,8 @@ class Peers:
         self._tell = tell
         self._clock = clock
         self._turns = Turns()
+        self._shared: dict[str, ServiceInfo] = {}
+        """What of ``own`` the peers are told, by identifier."""
         self._edition = Edition(incarnation=store.new_id(), number=1)
         self._holdings = Collection(
             store, "found.holding", Holding, what="found service",
@@ -119,11 +118,22 @@ class Peers:
         strangers = {entry.value.host_id for entry in self._holdings.list()} - self._peers.keys()
         for host_id in sorted(strangers):
             await self._keep(host_id, {})
+        self.announce(entry.id for entry in self._own.list())
         for loop in self._loops:
             loop.start()
 
-    def announce(self) -> None:
-        """Tell the peers soon what is shared here now."""
+    def announce(self, changed: Iterable[str]) -> None:
+        """Tell the peers soon, where these services make a difference to what is shared."""
+        before = dict(self._shared)
+        for identifier in changed:
+            present = self._own.find(identifier)
+            shared = logic.shared(present.value) if present else None
+            if shared is None:
+                self._shared.pop(identifier, None)
+            else:
+                self._shared[identifier] = shared
+        if self._shared == before:
+            return
         self._edition = Edition(
             incarnation=self._edition.incarnation, number=self._edition.number + 1
         )
@@ -164,8 +174,7 @@ class Peers:
     def _message(self, peer: _Peer) -> PlatformServices:
         services = None
         if peer.acknowledged != self._edition:
-            shared = (logic.shared(entry.value) for entry in self._own())
-            services = tuple(each for each in shared if each is not None)
+            services = tuple(self._shared.values())
         return PlatformServices(
             host_id=self._here.host_id,
             site=self._here.site,
