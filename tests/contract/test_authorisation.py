@@ -12,9 +12,9 @@ from tests.contract.test_every_operation import asked, headless, served
 from wayside.adapters.clocks import VirtualClock
 from wayside.core.operations import Operation, operations_of
 from wayside.security.clients import NOBODY, Client
+from wayside.security.scopes import PUBLIC, narrow_scope
 from wayside.security.tokens import (
     INSTANCE_PARAMETERS,
-    PUBLIC,
     PlatformTokens,
     TokenAuthoriser,
     TokenIssuer,
@@ -78,6 +78,17 @@ async def test_with_another_scope(listed: Listed) -> None:
 
 
 @every_api
+async def test_with_the_scope_of_another_kind_of_resource(listed: Listed) -> None:
+    narrow = sorted({narrow_scope(each) for each in operations_of(listed.api)})
+    async with asking(listed) as ask:
+        for operation in ask.guarded:
+            for scope in narrow:
+                answer = await ask(operation, token(scope, None))
+                opened = answer.status_code not in (401, 403)
+                assert opened is (scope == narrow_scope(operation)), (operation.name, scope)
+
+
+@every_api
 async def test_with_another_instances_token(listed: Listed) -> None:
     async with asking(listed) as ask:
         for operation in ask.guarded:
@@ -101,8 +112,9 @@ async def test_with_the_right_token(listed: Listed) -> None:
     async with asking(listed) as ask:
         for operation in ask.guarded:
             for instance in (None,) if operation.name in BY_BODY else (None, OWN):
-                answer = await ask(operation, token(operation.scope, instance))
-                assert answer.status_code not in (401, 403), (operation.name, answer.text)
+                for scope in (operation.scope, narrow_scope(operation)):
+                    answer = await ask(operation, token(scope, instance))
+                    assert answer.status_code not in (401, 403), (operation.name, answer.text)
 
 
 def test_the_page_is_up_to_date() -> None:

@@ -34,7 +34,8 @@ from wayside.refpoints.mm4 import Amount
 from wayside.security.application_api import ApplicationClients, ApplicationSecrets
 from wayside.security.clients import Client, hash_secret
 from wayside.security.sandbox import SandboxAuthoriser
-from wayside.security.tokens import PUBLIC, TokenAuthoriser, TokenIssuer
+from wayside.security.scopes import PUBLIC
+from wayside.security.tokens import TokenAuthoriser, TokenIssuer
 from wayside.system.catalogue import Listed, catalogue
 from wayside.vim.api import VimView
 from wayside.vim.vim import Vim, VimSettings

@@ -17,7 +17,8 @@ from wayside.core.requests import Upload
 from wayside.core.wire import Wire
 
 from .clients import Client
-from .tokens import ALL, PUBLIC, TokenIssuer
+from .scopes import PUBLIC, may_have
+from .tokens import TokenIssuer
 
 FORM = "application/x-www-form-urlencoded"
 FORM_BYTES_MAX = 8_192
@@ -96,7 +97,7 @@ def _granted(client: Client, asked: str) -> frozenset[str] | None:
     wanted = frozenset(asked.split())
     if not wanted:
         return own
-    return wanted if ALL in own or wanted <= own else None
+    return wanted if may_have(own, wanted) else None
 
 
 def _basic(authorization: str | None) -> tuple[str, str] | None:

@@ -20,6 +20,7 @@ from wayside.core.operations import Operation
 from .applications import Lives
 from .clients import Client
 from .files import private_file
+from .scopes import PUBLIC, opens
 
 ALGORITHM = "ES256"
 ISSUER = "wayside"
@@ -120,7 +121,7 @@ class TokenAuthoriser:
         if operation.scope == PUBLIC:
             return Caller(subject="anonymous")
         caller, application = self._caller(credentials.authorization)
-        if operation.scope not in caller.scopes and ALL not in caller.scopes:
+        if not opens(caller.scopes, operation):
             raise Forbidden(
                 f"The token does not grant {operation.scope}; ask for a token with this scope.",
                 headers=_challenge("insufficient_scope", operation.scope),
@@ -193,12 +194,6 @@ class TokenAuthoriser:
 
 INSTANCE_PARAMETERS = ("appInstanceId", "apfId", "subscriberId")
 """Names of path parameters that are an instance's identifier; the last two are CAPIF's."""
-
-ALL = "all"
-"""The scope that grants every operation. Ref: MEC 009 clause 6.16.2."""
-
-PUBLIC = "public"
-"""The scope of operations that need no token: the token endpoint itself. Ours."""
 
 
 def _challenge(error: str, scope: str) -> dict[str, str]:
