@@ -1,5 +1,6 @@
 """Two faces of one registry: what is done on one is seen, tagged and told on the other."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -121,6 +122,19 @@ async def test_what_is_beyond_mec_changes_the_tag_on_capif_alone(world: MepWorld
         theirs, json={"description": "Plates."}, headers={"if-match": before[1]}
     )
     assert stale.status_code == 412
+
+
+async def test_patches_at_the_same_moment_are_all_kept(world: MepWorld) -> None:
+    await world.ready()
+    path = f"{PUBLISHED}/{(await publish(world))['apiId']}"
+    patches = [{"description": "Faces."}, {"ccfId": "c"}, {"serviceAPICategory": "vision"}]
+    world.journal.gate = asyncio.Event()
+    asked = [asyncio.ensure_future(world.http.patch(path, json=patch)) for patch in patches]
+    await asyncio.sleep(0.05)
+    world.journal.gate.set()
+    assert [answer.status_code for answer in await asyncio.gather(*asked)] == [200, 200, 200]
+    shown = (await world.http.get(path)).json()
+    assert [patch.items() <= shown.items() for patch in patches] == [True, True, True]
 
 
 async def test_a_delete_on_either_face_is_one(world: MepWorld) -> None:
