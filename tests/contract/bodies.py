@@ -25,6 +25,7 @@ BODIES: Mapping[str, bytes] = {
         "TerminateAppRequest": {"terminationType": "FORCEFUL"},
         "OperateAppRequest": {"changeStateTo": "STOPPED"},
         "CancelRequest": {"CancelMode": "GRACEFUL"},
+        "ConfigPlatformForAppRequest": {},
         "AppPkgSubscription": {
             "subscriptionType": "AppPackageOnBoardingSubscription",
             "callbackUri": CALLBACK,

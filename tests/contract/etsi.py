@@ -52,11 +52,18 @@ def contract(api: type[Api]) -> "Contract":
     return Contract(document(DOCUMENTS[api.info.name]), api.info.root, RENAMED)
 
 
-def uncovered(api: str) -> set[str]:
-    """The operations of ETSI's document of an API that the ledger excuses."""
+def uncovered(api: str, at: str | None = None) -> set[str]:
+    """The operations of ETSI's document of an API that the ledger excuses.
+
+    ``at`` is the API's name in the catalogue: some entries are for one element alone.
+    """
     entries: list[dict[str, str]] = tomllib.loads(LEDGER.read_text())["uncovered"]
     assert all(entry["reason"] for entry in entries)
-    return {f"{each['method']} {each['path']}" for each in entries if each["api"] == api}
+    return {f"{each['method']} {each['path']}" for each in entries if _means(each, api, at or api)}
+
+
+def _means(entry: dict[str, str], api: str, at: str) -> bool:
+    return entry["api"] == api and entry.get("at", at) == at
 
 
 @dataclass(frozen=True)

@@ -123,9 +123,11 @@ async def test_life_cycle_as_asked_and_answered_fits_the_document(tiers: Overhea
     await _life(tiers)
     await _life_at_the_host(tiers)
     for element, api in (("meo", "app_lcm"), ("mec1", "app_lcm@mepm")):
-        assert own_faults(mm1.AppLcm, tiers.heard(LIFE, element)) == set(), element
+        assert own_faults(mm3.AppLcm, tiers.heard(LIFE, element)) == set(), element
         contract = tiers.checked(mm1.AppLcm, element)
-        assert contract.seen == {str(each) for each in contract.routes()} - uncovered("app_lcm")
+        assert contract.seen == {str(each) for each in contract.routes()} - uncovered(
+            "app_lcm", api
+        )
         for body in tiers.callbacks.to(TOLD):
             contract.check_notification("POST /subscriptions", body)
         assert contract.faults == known(api, "messages"), element
@@ -169,6 +171,13 @@ async def _life_at_the_host(tiers: OverheardTiers) -> None:
     await _ended(tiers, await ask(tiers, "POST", f"{occ}/retry", of="mec1"), of="mec1")
     for task in ("fail", "retry"):
         await ask(tiers, "POST", f"{occ}/{task}", of="mec1")
+    wanted = {"appDId": "app-1.0", "appPlacementInfo": {"mepId": "mec1"}}
+    one = path_of(await ask(tiers, "POST", f"{LIFE}/app_instances", wanted, of="mec1"))
+    rule = {"dnsRuleId": "1", "domainName": "a.example", "ipAddressType": "IP_V4"}
+    rules = {"appDNSRule": [rule | {"ipAddress": "192.0.2.9"}]}
+    task = f"{one}/configure_platform_for_app"
+    await _ended(tiers, await ask(tiers, "POST", task, rules, of="mec1"), of="mec1")
+    await ask(tiers, "GET", one, of="mec1")
 
 
 async def _cancelled(tiers: OverheardTiers, one: str, *, of: str = "meo") -> str:

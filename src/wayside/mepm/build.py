@@ -24,6 +24,7 @@ from .app_lcm.instances import Instances
 from .app_lcm.logic import ELSEWHERE
 from .app_lcm.work import work_of
 from .books import Books
+from .elsewhere import Elsewhere
 from .hands import Hands, ManagerSettings
 from .instantiate import Instantiate
 from .leave import Leave
@@ -72,7 +73,11 @@ class Mepm:
         begins = Instantiate(books, hands, settings=settings, ready=ready, supervisor=supervisor)
         starts = Start(books, hands, runs=runs, ready=ready, supervisor=supervisor)
         ends = Ends(books, hands, settings=settings, waits=waits, supervisor=supervisor)
-        sagas = (begins.saga(), starts.saga(), ends.stop(), ends.terminate())
+        other = Elsewhere(books, hands, waits=waits)
+        sagas = (
+            begins.saga(), starts.saga(), ends.stop(), ends.terminate(), other.configure(),
+            other.withdraw(),
+        )  # fmt: skip
         self.sagas = SagaRunner(
             store, nursery, sagas, clock=clock, before_step=before_step or no_look
         )
@@ -95,7 +100,7 @@ class Mepm:
         info = self._books.instances.get(occ.app_instance_id).value
         held = self._books.workloads.find(occ.app_instance_id)
         app_d = None if held is None else self._packages.get(held.value.digest).app_d
-        return work_of(occ, info.app_d_id, app_d)
+        return work_of(occ, info, app_d)
 
 
 def _cutting(waits: Waits) -> Callable[[str], None]:

@@ -10,7 +10,7 @@ NO_LIMIT_S = 86_400.0
 """Ours: stands for "no matter how long it takes", as Mp1 wants a number of seconds."""
 
 
-def termination_grace_s(request: TerminateAppRequest, app_d: AppD) -> float | None:
+def termination_grace_s(request: TerminateAppRequest, app_d: AppD | None) -> float | None:
     """Return the seconds to wait for the application's confirmation; None: do not tell it.
 
     Without a time-out in the request the AppD's recommendation is taken, and without that one,
@@ -18,7 +18,7 @@ def termination_grace_s(request: TerminateAppRequest, app_d: AppD) -> float | No
     """
     if request.termination_type is StopType.FORCEFUL:
         return None
-    config = app_d.terminate_app_instance_op_config
+    config = None if app_d is None else app_d.terminate_app_instance_op_config
     wanted = request.graceful_termination_timeout
     if config is None:
         return _grace_s(wanted, None, 0)

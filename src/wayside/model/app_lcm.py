@@ -12,6 +12,17 @@ import msgspec
 from wayside.core.errors import Unprocessable
 from wayside.core.wire import Wire
 
+from .appd import (
+    AppNetworkPolicy,
+    DNSRuleDescriptor,
+    FeatureDependency,
+    LatencyDescriptor,
+    ServiceDependency,
+    ServiceDescriptor,
+    TrafficRuleDescriptor,
+    TransportDependency,
+    UserContextTransferCapability,
+)
 from .common import LinkType, ProblemDetails, TimeStamp
 from .placement import WaysidePlacement
 from .resources import (
@@ -109,6 +120,10 @@ class AppInstanceLinks(Wire):
     instantiate: LinkType | None = None
     terminate: LinkType | None = None
     operate: LinkType | None = None
+    configure_platform_for_app: LinkType | None = msgspec.field(
+        default=None, name="configure_platform_for_app"
+    )
+    """On Mm3* alone."""
 
 
 class AppInstanceInfo(Wire):
@@ -132,6 +147,8 @@ class AppInstanceInfo(Wire):
     instantiated_app_state: InstantiatedAppState | None = None
     mep_information: MepInformation | None = None
     wayside_placement: WaysidePlacement | None = None
+    wayside_runs_elsewhere: bool = False
+    """Ours, on Mm3* alone: a VNFM runs it, and this host's platform is configured for it."""
 
     def moved(self, state: OperationalState | None) -> "AppInstanceInfo":
         """Return the instance INSTANTIATED and in ``state``, or NOT_INSTANTIATED for None.
@@ -139,7 +156,7 @@ class AppInstanceInfo(Wire):
         Its links are those of the tasks that are possible then.
         """
         self_href = instance_path(self.id)
-        tasks = ("instantiate",) if state is None else ("terminate", "operate")
+        tasks = self._tasks(state)
         links = {task: LinkType(href=f"{self_href}/{task}") for task in tasks}
         given = InstantiationState.NOT_INSTANTIATED if state is None else INSTANTIATED
         return msgspec.structs.replace(
@@ -148,6 +165,11 @@ class AppInstanceInfo(Wire):
             instantiation_state=given,
             instantiated_app_state=None if state is None else self._in(state),
         )
+
+    def _tasks(self, state: OperationalState | None) -> tuple[str, ...]:
+        if self.wayside_runs_elsewhere:
+            return ("configure_platform_for_app",) if state is None else ("terminate",)
+        return ("instantiate",) if state is None else ("terminate", "operate")
 
     def reached_at(self, addresses: tuple[str, ...]) -> "AppInstanceInfo":
         """Return the instance with the addresses under which it is reached."""
@@ -296,6 +318,25 @@ class TerminateAppRequest(Wire):
                 "gracefulTerminationTimeout is for GRACEFUL; leave it out.",
                 field="$.gracefulTerminationTimeout",
             )
+
+
+class ConfigPlatformForAppRequest(Wire):
+    """What a platform must do for an application that runs elsewhere. Ref: clause 6.2.2.21.
+
+    The members are those of the AppD.
+    """
+
+    app_service_required: tuple[ServiceDependency, ...] = ()
+    app_service_optional: tuple[ServiceDependency, ...] = ()
+    app_service_produced: tuple[ServiceDescriptor, ...] = ()
+    app_feature_required: tuple[FeatureDependency, ...] = ()
+    app_feature_optional: tuple[FeatureDependency, ...] = ()
+    transport_dependencies: tuple[TransportDependency, ...] = ()
+    app_traffic_rule: tuple[TrafficRuleDescriptor, ...] = ()
+    app_dns_rule: tuple[DNSRuleDescriptor, ...] = msgspec.field(default=(), name="appDNSRule")
+    app_latency: LatencyDescriptor | None = None
+    user_context_transfer_capability: UserContextTransferCapability | None = None
+    app_network_policy: AppNetworkPolicy | None = None
 
 
 class LcmOperation(StrEnum):

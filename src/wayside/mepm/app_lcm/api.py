@@ -11,6 +11,7 @@ from wayside.model.app_lcm import (
     AppInstanceInfo,
     AppLcmOpOcc,
     CancelRequest,
+    ConfigPlatformForAppRequest,
     CreateAppInstanceRequest,
     InstantiateAppRequest,
     OperateAppRequest,
@@ -76,6 +77,12 @@ class AppLcm(mm3.AppLcm):
     ) -> Begun:
         """Begin to start or stop."""
         return Accepted(await self._instances.operate(app_instance_id, body))
+
+    async def configure_platform_for_app(
+        self, app_instance_id: AppInstanceId, body: ConfigPlatformForAppRequest
+    ) -> Begun:
+        """Begin to configure the platform for an instance that runs elsewhere."""
+        return Accepted(await self._instances.configure(app_instance_id, body))
 
     async def list_app_lcm_op_occs(self, query: ListQuery) -> Page[AppLcmOpOcc]:
         """Return the host's operations."""

@@ -9,11 +9,13 @@ from wayside.core.ids import AppDId, AppInstanceId
 from wayside.core.replies import Entry
 from wayside.core.wire import Wire
 from wayside.mepm.books import Books
+from wayside.mepm.elsewhere import platform_configuration
 from wayside.mepm.hands import ManagerSettings
 from wayside.mepm.packages import PackageCache
 from wayside.model.app_lcm import (
     AppInstanceInfo,
     AppInstanceLinks,
+    ConfigPlatformForAppRequest,
     CreateAppInstanceRequest,
     InstantiateAppRequest,
     InstantiationState,
@@ -47,7 +49,7 @@ class Instances:
         Raises Unprocessable where the MEO knows no such package, Conflict where the id is
         another application's.
         """
-        check_create(request)
+        check_create(request, self._settings.platform)
         id_ = request.wayside_app_instance_id or self._books.store.new_id()
         held = self._books.instances.find(id_)
         if held is None:
@@ -68,6 +70,7 @@ class Instances:
                 wayside_placement=WaysidePlacement(
                     host_id=self._settings.host_id, explanation="The MEO chose this host."
                 ),
+                wayside_runs_elsewhere=request.app_placement_info is not None,
             )
             held = await self._books.instances.create(id_, blank.moved(None))
         if held.value.app_d_id != request.app_d_id:
@@ -94,8 +97,20 @@ class Instances:
         """Begin to instantiate; return the path of the operation."""
         check_instantiate(request, self._settings.host_id)
         with self._books.occurrences.claimed(id):
-            self._require(id, instantiated=False)
+            _require_here(self._require(id, instantiated=False), "configure_platform_for_app")
             return await self._begin(id, LcmOperation.INSTANTIATE, request)
+
+    async def configure(self, id: AppInstanceId, request: ConfigPlatformForAppRequest) -> str:
+        """Begin to configure the platform; return the path of the operation."""
+        with self._books.occurrences.claimed(id):
+            info = self._require(id, instantiated=False)
+            if not info.wayside_runs_elsewhere:
+                raise Conflict(
+                    f"The instance {id} is this host's own; instantiate it. For one that runs "
+                    "elsewhere, create it with appPlacementInfo."
+                )
+            platform_configuration(info, request)  # refuses what cannot be, before anything begins
+            return await self._begin(id, LcmOperation.INSTANTIATE, request, granted=True)
 
     async def terminate(self, id: AppInstanceId, request: TerminateAppRequest) -> str:
         """Begin to terminate; return the path of the operation."""
@@ -109,13 +124,16 @@ class Instances:
         request.check()
         with self._books.occurrences.claimed(id):
             info = self._require(id, instantiated=True)
+            _require_here(info, "terminate")
             if info.operational_state is request.change_state_to:
                 raise Conflict(f"The instance {id} is {request.change_state_to} already.")
             return await self._begin(id, LcmOperation.OPERATE, request)
 
-    async def _begin(self, id: AppInstanceId, operation: LcmOperation, request: Wire) -> str:
+    async def _begin(
+        self, id: AppInstanceId, operation: LcmOperation, request: Wire, *, granted: bool = False
+    ) -> str:
         # Only instantiation asks for a grant (MEC 010-2 clause 6.2.4.2, note 1).
-        asks = operation is LcmOperation.INSTANTIATE
+        asks = operation is LcmOperation.INSTANTIATE and not granted
         state = LcmOperationState.STARTING if asks else LcmOperationState.PROCESSING
         return await self._tasks.begin(id, operation, request, state=state)
 
@@ -126,3 +144,11 @@ class Instances:
             wanted = "INSTANTIATED" if instantiated else "NOT_INSTANTIATED"
             raise Conflict(f"The instance {id} is {info.instantiation_state}; this needs {wanted}.")
         return info
+
+
+def _require_here(info: AppInstanceInfo, instead: str) -> None:
+    if info.wayside_runs_elsewhere:
+        raise Conflict(
+            f"The instance {info.id} runs elsewhere, and this host's VIM has nothing of it; use "
+            f"{instead}."
+        )

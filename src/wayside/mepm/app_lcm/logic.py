@@ -3,7 +3,11 @@
 import re
 
 from wayside.core.errors import Unprocessable
-from wayside.model.app_lcm import CreateAppInstanceRequest, InstantiateAppRequest
+from wayside.model.app_lcm import (
+    CreateAppInstanceRequest,
+    InstantiateAppRequest,
+    MepInformation,
+)
 from wayside.model.app_lcm_subscriptions import AppInstanceSubscriptionType
 
 IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -18,11 +22,14 @@ ELSEWHERE = {
 """Subscription types that Mm3 has not, with where they are."""
 
 
-def check_create(request: CreateAppInstanceRequest) -> None:
-    """Return where Mm3 allows the request; raise Unprocessable naming the field."""
-    if request.app_placement_info is not None:
+def check_create(request: CreateAppInstanceRequest, platform: MepInformation) -> None:
+    """Return where Mm3, or Mm3*, allows the request; raise Unprocessable naming the field."""
+    chosen = request.app_placement_info
+    if chosen is not None and chosen.mep_id != platform.mep_id:
         raise Unprocessable(
-            "appPlacementInfo is for Mm3* alone; leave it out.", field="$.appPlacementInfo"
+            f"appPlacementInfo.mepId must be this manager's platform, {platform.mep_id}; leave "
+            "appPlacementInfo out for an instance that this host is to run.",
+            field="$.appPlacementInfo.mepId",
         )
     id_ = request.wayside_app_instance_id
     if id_ is not None and not IDENTIFIER.fullmatch(id_):
