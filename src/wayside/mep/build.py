@@ -78,6 +78,8 @@ class MepSettings:
     liveness: LivenessSettings = services.DEFAULTS
     networks: tuple[str, ...] = ()
     """Networks of the host's own instances: callers from elsewhere are not local. None: all are."""
+    token_endpoint: str | None = None
+    """Where the platform's applications get tokens; None in the sandbox."""
     here: Here = ALONE
     """Who the platform is to the others of the MEC system, and which these are."""
 
@@ -113,6 +115,7 @@ class Mep:
             tell=self._changed,
             transports=settings.transports,
             settings=settings.liveness,
+            token_endpoint=settings.token_endpoint,
         )
         found: Collection[ServiceInfo] = Collection(
             store, "found", ServiceInfo, what="service", indexes=INDEXES

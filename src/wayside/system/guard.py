@@ -140,7 +140,7 @@ def platform_guard(
         lambda id: {client_id_of(*each) for each in mep.applications(id)},
     )
     trusted = settings.guard.trust
-    told = {"MEC_TOKEN_URL": f"{mp1_root(settings)}{Tokens.info.root}/token"}
+    told = {"MEC_TOKEN_URL": str(token_endpoint(settings))}
     if trusted is not None:
         told["MEC_TRUST_PEM"] = trusted.read_text()
     return PlatformGuard(
@@ -155,6 +155,13 @@ def _system_key(wanted: GuardSettings) -> ECKey:
     path = wanted.signing_key if wanted.clients else wanted.token_key
     assert path is not None  # else ``guard`` has refused
     return checking_key(path)
+
+
+def token_endpoint(settings: HostSettings) -> str | None:
+    """Return where a host's instances get tokens; None in the sandbox, which asks for none."""
+    if settings.guard.profile is Profile.SANDBOX:
+        return None
+    return f"{mp1_root(settings)}{Tokens.info.root}/token"
 
 
 def mp1_root(settings: HostSettings) -> str:

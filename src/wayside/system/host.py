@@ -40,7 +40,16 @@ from wayside.vim.networks import Pool
 from wayside.vim.vim import Vim, VimSettings
 
 from .faults import fault_point
-from .guard import Guard, PlatformGuard, callback_fence, guard, mp1_root, oss_fence, platform_guard
+from .guard import (
+    Guard,
+    PlatformGuard,
+    callback_fence,
+    guard,
+    mp1_root,
+    oss_fence,
+    platform_guard,
+    token_endpoint,
+)
 from .notifying import outlet, root_of
 from .outward import outward, require_https
 from .process import Hands, run
@@ -196,6 +205,7 @@ def _platform(settings: HostSettings, http: HttpClient) -> MepSettings:
         ntp_servers=wanted.ntp_servers,
         ptp_masters=wanted.ptp_masters,
         networks=(settings.network.pool,),
+        token_endpoint=token_endpoint(settings),
         here=Here(
             HostId(settings.host_id),
             Site(nfvi_pop=site.nfvi_pop, zone=site.zone, zone_group=site.zone_group),

@@ -157,6 +157,21 @@ def registered(
     )
 
 
+def with_token_endpoint(wanted: ServiceInfo, token_endpoint: str | None) -> ServiceInfo:
+    """Return a service with the platform's token endpoint where it names grants and no endpoint.
+
+    A service that says nothing of OAuth 2.0 asks for no token: nothing is said for it.
+    Ref: MEC 011 clause 8.1.5.4, MEC 009 clause 6.16.
+    """
+    transport = wanted.transport_info
+    oauth2 = transport.security.o_auth2_info if transport else None
+    if token_endpoint is None or transport is None or oauth2 is None or oauth2.token_endpoint:
+        return wanted
+    told = replace(oauth2, token_endpoint=token_endpoint)
+    security = replace(transport.security, o_auth2_info=told)
+    return replace(wanted, transport_info=replace(transport, security=security))
+
+
 def seen_from_elsewhere(service: ServiceInfo) -> ServiceInfo:
     """Return a service as a consumer outside of this host sees it: local in the system at most.
 

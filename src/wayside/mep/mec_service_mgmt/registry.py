@@ -47,11 +47,13 @@ class ServiceRegistry:
         tell: Tell,
         transports: Sequence[TransportInfo] = (),
         settings: LivenessSettings = DEFAULTS,
+        token_endpoint: str | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._tell = tell
         self._settings = settings
+        self._token_endpoint = token_endpoint
         self._turns = Turns()
         self._liveness = Liveness(clock, nursery, self._silent)
         self._transports: Mapping[str, TransportInfo] = {each.id: each for each in transports}
@@ -107,6 +109,9 @@ class ServiceRegistry:
             )
         return found
 
+    def _complete(self, wanted: ServiceInfo) -> ServiceInfo:
+        return logic.with_token_endpoint(wanted, self._token_endpoint)
+
     async def create(
         self,
         app_instance_id: str,
@@ -117,7 +122,7 @@ class ServiceRegistry:
         """Offer a service from now on; its identifier is ours. Raises Unprocessable."""
         identifier = self._store.new_id()
         service = logic.registered(
-            logic.offered(wanted, self._transports),
+            self._complete(logic.offered(wanted, self._transports)),
             owner=app_instance_id,
             identifier=identifier,
             interval_s=self._settings.interval_s(wanted.liveness_interval),
@@ -159,7 +164,7 @@ class ServiceRegistry:
     ) -> Entry[ServiceInfo]:
         logic.check_replacement(present.value, wanted)
         service = logic.registered(
-            wanted,
+            self._complete(wanted),
             owner=app_instance_id,
             identifier=present.id,
             interval_s=self._settings.interval_s(wanted.liveness_interval),
