@@ -1,7 +1,10 @@
 """Two hosts of a whole system: what one shares is found on the other, over the town's network."""
 
+import os
+import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -65,3 +68,28 @@ def test_a_service_for_the_system_is_found_on_the_other_host_and_one_for_the_hos
     assert peer == {"hostId": "mec1", "reachable": True, "services": 1}
     assert httpx.delete(url, trust_env=False).status_code == 204
     eventually(lambda: "far" not in names(system, "mec2"), "the service gone on the other host")
+
+
+def answers(system: Wayside, host: str) -> bool:
+    """Whether a host's platform answers."""
+    with suppress(httpx.TransportError):
+        url = f"{system.url}/{host}/{SERVICES}/services"
+        return httpx.get(url, trust_env=False).status_code == 200
+    return False
+
+
+def test_a_host_that_was_killed_finds_what_changed_meanwhile(system: Wayside) -> None:
+    if system.way != "root":
+        pytest.skip("processes inside a user namespace cannot be killed by number from outside")
+    app = register(system, "mec1")
+    wide: dict[str, Any] = {"scopeOfLocality": "MEC_SYSTEM", "consumedLocalOnly": False}
+    url = offer(system, "mec1", app, serName="old", **wide)
+    eventually(lambda: "old" in names(system, "mec2"), "the service on the other host")
+    before = system.processes()["mec2"]
+    os.kill(before, signal.SIGKILL)
+    assert httpx.delete(url, trust_env=False).status_code == 204
+    offer(system, "mec1", app, serName="new", **wide)
+    eventually(lambda: answers(system, "mec2"), "the killed host is back")
+    assert system.processes()["mec2"] != before
+    eventually(lambda: "new" in names(system, "mec2"), "what came meanwhile")
+    eventually(lambda: "old" not in names(system, "mec2"), "what went meanwhile is gone")
