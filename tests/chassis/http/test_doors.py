@@ -1,13 +1,16 @@
 """Who comes in at all: the names that an element answers to, and how often one may ask."""
 
+import asyncio
+
 import pytest
-from tests.chassis.http.orchard import ROOT, Gatekeeper, Stand
+from tests.chassis.http.orchard import ROOT, Gatekeeper, Stand, ask
 
 from wayside.chassis.element import Doors, Element
-from wayside.chassis.http import HttpServer
+from wayside.chassis.http import HttpServer, Limits
 from wayside.chassis.links import own_names
 from wayside.chassis.rates import RateLimit
 from wayside.core.errors import Misdirected
+from wayside.core.tasks import Nursery
 
 
 @pytest.mark.parametrize(
@@ -59,3 +62,23 @@ async def test_who_asks_too_often_is_told_when_to_come_again(stand: Stand) -> No
     assert "2 times a second" in answers[-1].json()["detail"]
     await stand.clock.advance(1)
     assert (await stand.client.get(f"{ROOT}/trees")).status_code == 200
+
+
+async def test_one_address_does_not_take_all_connections(stand: Stand, nursery: Nursery) -> None:
+    narrow = Stand(
+        stand.orchard, stand.clock, nursery, limits=Limits(connections_per_address_max=2)
+    )
+    await narrow.open()
+    async with narrow.line() as first, narrow.line() as second:
+        for line in (first, second):
+            line.say(ask(f"{ROOT}/trees"))
+            assert (await line.hear()).status == 200
+        async with narrow.line() as third:
+            refused = await third.hear()
+            assert (refused.status, refused.headers["retry-after"]) == (503, "1")
+            assert await third.rest() == b""
+    await asyncio.sleep(0.05)
+    async with narrow.line() as again:
+        again.say(ask(f"{ROOT}/trees"))
+        assert (await again.hear()).status == 200
+    await narrow.close()

@@ -48,6 +48,16 @@ class Connection(asyncio.Protocol):
         self._answers: AnswerLine
         self._peer: Peer
 
+    @property
+    def address(self) -> str:
+        """Where the peer is; ``unix`` on a Unix socket."""
+        return self._peer.address
+
+    @property
+    def forwards(self) -> bool:
+        """Whether the peer is an element of ours."""
+        return self._forwards
+
     # ---- asyncio's side
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

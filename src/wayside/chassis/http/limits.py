@@ -25,6 +25,8 @@ class Limits:
     """While the caller takes nothing of an answer; the connection is cut beyond."""
     connections_max: int = 4_096
     """Open at once; more are answered 503 and closed."""
+    connections_per_address_max: int = 1_024
+    """Open at once from one address, so that no caller takes all of them; 503 beyond."""
     in_flight_max: int = 1_024
     """Requests being answered at once; more are answered 429."""
     close_s_max: int = 5

@@ -7,6 +7,7 @@ import asyncio
 import logging
 import socket
 import ssl
+from collections import Counter
 from pathlib import Path
 
 from wayside.core.errors import Problem, Unavailable
@@ -29,6 +30,7 @@ class Serving:
         self.limits = limits
         self.nursery = nursery
         self.connections: set[Connection] = set()
+        self.by_address: Counter[str] = Counter()
         self.in_flight = 0
         self.tick = 0
         """Seconds of the element's clock since the first listener, by the sweep."""
@@ -37,9 +39,12 @@ class Serving:
 
     def admit(self, connection: Connection) -> Problem | None:
         """Count a new connection in; return the problem where there are too many."""
-        full = len(self.connections) >= self.limits.connections_max
+        limits, address = self.limits, connection.address
+        full = len(self.connections) >= limits.connections_max
+        mine = self.by_address[address] >= limits.connections_per_address_max
         self.connections.add(connection)
-        if full or self.closing:
+        self.by_address[address] += 1
+        if full or (mine and not connection.forwards) or self.closing:
             return Unavailable(
                 "This element has as many connections as it can hold; come again later.",
                 headers={"Retry-After": "1"},
@@ -48,7 +53,11 @@ class Serving:
 
     def dismiss(self, connection: Connection) -> None:
         """Count a lost connection out."""
-        self.connections.discard(connection)
+        if connection in self.connections:
+            self.connections.discard(connection)
+            self.by_address[connection.address] -= 1
+            if not self.by_address[connection.address]:
+                del self.by_address[connection.address]
         if not self.connections:
             self.emptied.set()
 
@@ -86,6 +95,7 @@ class HttpServer:
             listener = await asyncio.get_running_loop().create_server(
                 lambda: Connection(self._serving, forwards=False),
                 host, port, ssl=tls, backlog=BACKLOG, reuse_address=True,
+                ssl_handshake_timeout=self._serving.limits.head_s_max if tls else None,
             )  # fmt: skip
         except OSError as fault:
             raise Unavailable(f"Cannot listen on {host} port {port}: {fault}.") from fault
