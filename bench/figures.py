@@ -4,7 +4,7 @@ Never measures, never prints.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -45,7 +45,7 @@ class Figure:
     name: str
     value: float
     unit: str
-    """ms, s, or x for a ratio."""
+    """ms, s, KiB, x for a ratio, exponent for growth."""
     goal: Goal | None = None
     compared: str = ""
 
@@ -124,6 +124,20 @@ def percentile(values: Sequence[float], share: float) -> float:
         return math.nan
     ordered = sorted(values)
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
+
+
+def growth(values: Mapping[int, float]) -> float:
+    """Return the exponent by which ``values`` grow with n: 0 not at all, 1 as n does.
+
+    The slope of the least squares through the logarithms; NaN of fewer than two.
+    """
+    if len(values) < 2:
+        return math.nan
+    points = [(math.log(n), math.log(value)) for n, value in values.items()]
+    mean_x = sum(x for x, _ in points) / len(points)
+    mean_y = sum(y for _, y in points) / len(points)
+    over = sum((x - mean_x) * (y - mean_y) for x, y in points)
+    return over / sum((x - mean_x) ** 2 for x, _ in points)
 
 
 def table(figures: Sequence[Figure], skipped: Sequence[Skipped], machine: Machine) -> str:

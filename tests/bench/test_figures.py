@@ -14,6 +14,7 @@ from bench.figures import (
     at_least,
     below,
     document,
+    growth,
     percentile,
     table,
 )
@@ -32,6 +33,14 @@ def test_a_percentile_is_a_value_that_was_measured(share: float, expected: int) 
 
 def test_nothing_measured_has_no_percentile() -> None:
     assert math.isnan(percentile([], 0.5))
+
+
+def test_growth_is_the_exponent_of_n() -> None:
+    assert growth({10: 5.0, 100: 5.0}) == pytest.approx(0)
+    assert growth({10: 1.0, 100: 10.0, 1000: 100.0}) == pytest.approx(1)
+    assert growth({10: 1.0, 100: 100.0}) == pytest.approx(2)
+    assert growth({100: 100 * math.log(100), 1000: 1000 * math.log(1000)}) < 1.2
+    assert math.isnan(growth({10: 1.0}))
 
 
 def test_timings_are_told_in_milliseconds() -> None:
