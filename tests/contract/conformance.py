@@ -27,6 +27,10 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "conformance.md"
 ROOMS = ("access", "contract", "dataplane", "meo", "mep", "mepm", "security", "system", "vim")
 """The tests that are asked: in this process, without namespaces, in a minute or two."""
+OURS = "sandbox and (wayside or lab or oauth2)"
+"""The fuzzed operations that count too: those that nothing else asks over HTTP."""
+BROKEN = 500
+"""No answer of an operation: what an API with nothing behind it says where a test has reached it."""
 COMPARED, SHOWN, PARTLY, UNSHOWN = "compared", "shown", "partly shown", "not shown"
 NOT_SERVED = "not served"
 HEAD = """# Conformance
@@ -231,14 +235,21 @@ def _read(text: str) -> Iterator[tuple[str, str, str, dict[str, list[int]]]]:
 
 def main() -> int:
     """Run the tests and write the page; return what pytest says."""
-    with tempfile.NamedTemporaryFile(suffix=".json") as file:
-        command = [sys.executable, "-m", "pytest", *(f"tests/{room}" for room in ROOMS)]
-        command += ["-m", "not netns and not slow", "--evidence", file.name]
-        done = subprocess.run(command, cwd=ROOT, check=False).returncode
-        heard = json.loads(Path(file.name).read_text() or "{}")
+    rooms = [f"tests/{room}" for room in ROOMS]
+    done, heard = _run([*rooms, "-m", "not netns and not slow"])
+    done_too, heard_too = _run(["tests/properties/test_fuzz.py", "-k", OURS])
+    heard = heard | heard_too
     PAGE.write_text(page(heard))
     sys.stderr.write(f"wrote {PAGE.relative_to(ROOT)}\n")
-    return done
+    return done or done_too
+
+
+def _run(arguments: Sequence[str]) -> tuple[int, dict[str, Any]]:
+    """Run tests; return what pytest says and what they have shown."""
+    with tempfile.NamedTemporaryFile(suffix=".json") as file:
+        command = [sys.executable, "-m", "pytest", *arguments, "--evidence", file.name]
+        done = subprocess.run(command, cwd=ROOT, check=False).returncode
+        return done, json.loads(Path(file.name).read_text() or "{}")
 
 
 if __name__ == "__main__":
