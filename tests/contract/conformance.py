@@ -30,7 +30,7 @@ ROOMS = ("access", "contract", "dataplane", "meo", "mep", "mepm", "security", "s
 OURS = "sandbox and (wayside or lab or oauth2)"
 """The fuzzed operations that count too: those that nothing else asks over HTTP."""
 BROKEN = 500
-"""No answer of an operation: what an API with nothing behind it says to the test that reaches it."""
+"""No answer of an operation: an API with nothing behind it says it to a test that reaches it."""
 COMPARED, SHOWN, PARTLY, UNSHOWN = "compared", "shown", "partly shown", "not shown"
 NOT_SERVED = "not served"
 HEAD = """# Conformance
