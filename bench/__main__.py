@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from wayside.core.errors import Problem
 
-from . import api, floors, lifecycle, registry, rules, running, steering
+from . import api, floors, lifecycle, registry, rules, running, scale, steering
 from .figures import Figure, Machine, Note, Skipped, document, table
 from .running import Wayside
 
@@ -24,6 +24,7 @@ ALONE: dict[str, tuple[Callable[[], str | None], Callable[[Note], list[Figure]]]
     "api": (api.missing, api.figures),
     "steering": (steering.missing, steering.figures),
     "registry": (lambda: None, registry.figures),
+    "scale": (lambda: None, scale.figures),
 }
 """What is measured before any Wayside runs: why it cannot be, and its figures."""
 
