@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from wayside.core.errors import Unprocessable
-from wayside.security.applications import InstanceClients, platform_key
+from wayside.security.applications import SCOPES, InstanceClients, platform_key
 
 
 def test_an_instance_is_known_by_its_own_secret_alone_and_while_it_lives() -> None:
@@ -40,3 +40,15 @@ def test_the_key_is_made_once_and_readable_by_its_owner_alone(tmp_path: Path) ->
     path.write_bytes(b"short")
     with pytest.raises(Unprocessable, match="does not hold 32 bytes"):
         platform_key(path)
+
+
+def test_an_instance_is_granted_what_its_app_d_asks_for_and_the_operator_grants() -> None:
+    clients = InstanceClients(
+        b"k" * 32,
+        lambda id: True,
+        {"one": ("location:read", "app_lcm:write")}.__getitem__,
+        frozenset({"location:read", "rni:read"}),
+    )
+    found = clients.authenticate("one", clients.secret_of("one"))
+    assert found is not None
+    assert set(found.scopes) == {*SCOPES, "location:read"}

@@ -11,8 +11,12 @@ from msgspec.structs import replace
 from tests.system.authority import Authority
 
 from wayside.adapters.clocks import SystemClock
+from wayside.adapters.ids import CountedIds
+from wayside.adapters.memory import MemoryJournal
+from wayside.chassis.store import Store
 from wayside.core.errors import Unprocessable
 from wayside.linux import netns, probe
+from wayside.security.application_api import ApplicationClients
 from wayside.security.clients import hash_secret
 from wayside.security.tokens import signing_key
 from wayside.system.guard import guard, require_listenable
@@ -98,23 +102,28 @@ def keys(tmp_path: Path) -> GuardSettings:
     )
 
 
+def nobody() -> ApplicationClients:
+    """The clients of a system without packages."""
+    return ApplicationClients(Store(MemoryJournal(), new_id=CountedIds()), lambda id: None)
+
+
 def test_the_sandbox_needs_nothing_and_issues_nothing() -> None:
     open_door = guard(GuardSettings(), CLOCK)
     assert open_door.tls is None
-    assert open_door.apis == ()
+    assert open_door.apis(nobody()) == ()
 
 
 def test_an_issuer_has_tls_and_a_token_endpoint(keys: GuardSettings) -> None:
     made = guard(keys, CLOCK)
     assert made.tls is not None
-    assert [api.info.name for api in made.apis] == ["oauth2"]
+    assert [api.info.name for api in made.apis(nobody())] == ["oauth2", "wayside_clients"]
 
 
 def test_whoever_only_checks_has_no_token_endpoint(keys: GuardSettings) -> None:
     signing_key(keys.signing_key or Path())
     public = (keys.signing_key or Path()).with_suffix(".pub")
     checking = replace(keys, clients=None, signing_key=None, token_key=public)
-    assert guard(checking, CLOCK).apis == ()
+    assert guard(checking, CLOCK).apis(nobody()) == ()
 
 
 def test_an_issuer_without_a_signing_key_is_refused(keys: GuardSettings) -> None:

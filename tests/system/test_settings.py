@@ -153,3 +153,18 @@ def test_a_fault_in_what_a_platform_tells_is_said_by_its_name(
     file.write_text(file.read_text().split("[platform]")[0] + PLATFORM.replace(right, wrong))
     with pytest.raises(Unprocessable, match=named):
         HostSettings.load(file)
+
+
+@pytest.mark.parametrize("scope", ["all", "app_lcm:write", "vim:read", "clients:client:write", ""])
+def test_no_application_is_granted_a_right_to_manage(tmp_path: Path, scope: str) -> None:
+    path = tmp_path / "host.toml"
+    granting = msgspec.structs.replace(
+        host(tmp_path), guard=GuardSettings(application_scopes=("location:read", scope))
+    )
+    granting.save(path)
+    with pytest.raises(Unprocessable, match="application_scopes"):
+        HostSettings.load(path)
+    msgspec.structs.replace(
+        granting, guard=GuardSettings(application_scopes=("location:read",))
+    ).save(path)
+    assert HostSettings.load(path).guard.application_scopes == ("location:read",)

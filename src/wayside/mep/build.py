@@ -193,6 +193,12 @@ class Mep:
         found = self._instances.find(app_instance_id)
         return found is not None and found.value.state is not InstanceState.ENDED
 
+    def requested_permissions(self, app_instance_id: str) -> tuple[str, ...]:
+        """Return the scopes that the AppD of a living instance asks for."""
+        if not self.lives(app_instance_id):
+            return ()
+        return self._instances.get(app_instance_id).value.configuration.requested_permissions
+
     def applications(self, app_instance_id: str | None) -> set[tuple[str, str]]:
         """Return appProvider and appName of a living instance, or of all of them (None)."""
         if app_instance_id is None:

@@ -89,4 +89,11 @@ def configuration_of(
         ),
         services_required=tuple(each.ser_name for each in app_d.app_service_required),
         services_produced=tuple(each.ser_name for each in app_d.app_service_produced),
+        requested_permissions=permissions_of(app_d),
     )
+
+
+def permissions_of(app_d: AppD) -> tuple[str, ...]:
+    """Return the scopes that an AppD asks for, for services it requires or can use."""
+    consumed = (*app_d.app_service_required, *app_d.app_service_optional)
+    return tuple(sorted({scope for each in consumed for scope in each.requested_permissions}))

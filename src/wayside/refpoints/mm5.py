@@ -39,6 +39,8 @@ class PlatformConfiguration(Wire):
     attachments: tuple[Attachment, ...] = ()
     services_required: tuple[str, ...] = ()
     services_produced: tuple[str, ...] = ()
+    requested_permissions: tuple[str, ...] = ()
+    """Scopes that the AppD asks for, for the services that it consumes."""
 
 
 class Confirmation(StrEnum):

@@ -9,7 +9,7 @@ import base64
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +33,10 @@ class InstanceClients:
 
     key: bytes
     lives: Lives
+    requested: Callable[[str], Collection[str]] = lambda app_instance_id: ()
+    """The scopes that an instance's AppD asks for beside those of Mp1."""
+    grantable: frozenset[str] = frozenset()
+    """Those of them that the operator grants to whoever asks."""
 
     def secret_of(self, app_instance_id: str) -> str:
         """Return the instance's secret; the same one each time, of 256 bits."""
@@ -44,8 +48,12 @@ class InstanceClients:
         good = hmac.compare_digest(self.secret_of(client_id).encode(), secret.encode())
         if not good or not self.lives(client_id):
             return None
+        granted = self.grantable.intersection(self.requested(client_id))
         return Client(
-            client_id=client_id, secret_hash=NOBODY, scopes=SCOPES, app_instance_id=client_id
+            client_id=client_id,
+            secret_hash=NOBODY,
+            scopes=(*SCOPES, *sorted(granted)),
+            app_instance_id=client_id,
         )
 
 

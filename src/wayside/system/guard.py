@@ -132,7 +132,12 @@ def platform_guard(
     keys = StateFolder(settings.state).element(settings.host_id) / "keys"
     name = f"{ISSUER}/{settings.host_id}"
     issuer = TokenIssuer(signing_key(keys / "tokens.key"), clock, name=name)
-    clients = InstanceClients(platform_key(keys / "instances.key"), mep.lives)
+    clients = InstanceClients(
+        platform_key(keys / "instances.key"),
+        mep.lives,
+        mep.requested_permissions,
+        frozenset(settings.guard.application_scopes),
+    )
     known = PlatformTokens(
         name,
         issuer.key,

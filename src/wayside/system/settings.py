@@ -34,6 +34,13 @@ Prefix = Annotated[str, msgspec.Meta(pattern=r"^(/[A-Za-z0-9][A-Za-z0-9._~-]*){1
 """A path before the path of an API, without last slash."""
 
 
+MANAGING = "app_lcm|app_pkgm|granting|clients|vim|lab|mp3|wayside|wayside_dataplane"
+ApplicationScope = Annotated[
+    str, msgspec.Meta(pattern=rf"^(?!(?:{MANAGING}):)[a-z][a-z0-9_-]*(:[a-z0-9_-]+)+$")
+]
+"""A scope of a service, such as location:read."""
+
+
 class PackagePolicy(StrEnum):
     """Which packages are on-boarded: those with a signature that is trusted, or any."""
 
@@ -182,6 +189,9 @@ class GuardSettings(Settings):
     """Without ``clients``: holds this element's secret, readable by its owner alone."""
     token_url: str | None = None
     """Without ``clients``: where tokens come from, https://…/oauth2/v1/token."""
+    application_scopes: tuple[ApplicationScope, ...] = ()
+    """Of a host: scopes that its applications are granted where their AppD asks for them
+    (requestedPermissions), beside those of Mp1. Never ``all``, nor a right to manage."""
     requests_per_s: Positive = 500
     """How often an address may ask, and a client with a token; 429 beyond."""
     requests_burst: Positive = 1000
