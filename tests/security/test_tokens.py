@@ -7,7 +7,7 @@ from joserfc.jwk import ECKey
 
 from wayside.adapters.clocks import VirtualClock
 from wayside.core.authorisation import Credentials
-from wayside.core.errors import Forbidden, Unauthorised
+from wayside.core.errors import BadRequest, Forbidden, Unauthorised
 from wayside.core.operations import Api, Operation, get, operations_of
 from wayside.security.clients import Client, hash_secret
 from wayside.security.tokens import (
@@ -99,6 +99,14 @@ def test_a_token_of_another_key_is_refused(key: ECKey) -> None:
 def test_garbage_instead_of_a_token_is_refused(key: ECKey, garbage: str) -> None:
     with pytest.raises(Unauthorised):
         authorise(key, VirtualClock(), garbage)
+
+
+def test_two_tokens_at_once_are_an_invalid_request(key: ECKey) -> None:
+    clock = VirtualClock()
+    token = TokenIssuer(key, clock).issue(client("all"), frozenset({"all"}))
+    with pytest.raises(BadRequest, match="given twice") as refused:
+        authorise(key, clock, f"{token}, Bearer {token}")
+    assert 'error="invalid_request"' in refused.value.headers["WWW-Authenticate"]
 
 
 def test_an_unsigned_token_is_refused(key: ECKey) -> None:

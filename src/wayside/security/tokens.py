@@ -14,7 +14,7 @@ from joserfc.jwk import ECKey, GuestProtocol
 
 from wayside.core.authorisation import Caller, Credentials
 from wayside.core.clock import Clock
-from wayside.core.errors import Forbidden, Unauthorised, Unprocessable
+from wayside.core.errors import BadRequest, Forbidden, Unauthorised, Unprocessable
 from wayside.core.operations import Operation
 
 from .applications import Lives
@@ -117,7 +117,10 @@ class TokenAuthoriser:
     def authorise(
         self, operation: Operation, credentials: Credentials, path: Mapping[str, str]
     ) -> Caller:
-        """Return the token's caller; raise Unauthorised or Forbidden with WWW-Authenticate."""
+        """Return the token's caller; raise Unauthorised or Forbidden with WWW-Authenticate.
+
+        Raises BadRequest where two tokens are sent. Ref: RFC 6750 clause 3.1.
+        """
         if operation.scope == PUBLIC:
             return Caller(subject="anonymous")
         caller, application = self._caller(credentials.authorization)
@@ -157,6 +160,12 @@ class TokenAuthoriser:
                 "The request has no access token; get one at the token endpoint and send it as "
                 "'Authorization: Bearer …'.",
                 headers={"WWW-Authenticate": 'Bearer realm="wayside"'},
+            )
+        if "," in token:
+            raise BadRequest(
+                "Authorization is given twice; send one access token.",
+                field="Authorization",
+                headers={"WWW-Authenticate": 'Bearer realm="wayside", error="invalid_request"'},
             )
         try:
             read = jwt.decode(token, self._key_of, algorithms=[ALGORITHM])
