@@ -123,7 +123,7 @@ class Follower:
 
     async def _closed(self, host: Host, id: AppInstanceId, op_occ_id: AppLcmOpOccId) -> AppLcmOpOcc:
         """Return the operation once it has ended, for good or for now."""
-        wait_s, heard = FIRST_WAIT_S, self._clock.monotonic()
+        begun = heard = self._clock.monotonic()
         while True:
             if id in self._hurried:
                 self._hurried.discard(id)
@@ -141,8 +141,7 @@ class Follower:
                     LcmOperationState.PROCESSING,
                 ):
                     return occ
-            await self._clock.sleep(wait_s)
-            wait_s = min(LONGEST_WAIT_S, wait_s * 2)
+            await self._clock.sleep(pause_s(self._clock.monotonic() - begun))
 
     async def _held(self, host: Host, id: AppInstanceId) -> list[AppLcmOpOcc]:
         """Return what the host knows of operations on the instance, oldest first."""
@@ -153,6 +152,14 @@ class Follower:
     async def _fail(self, host: Host, op_occ_id: AppLcmOpOccId) -> None:
         with suppress(Conflict):  # It may be closed already.
             await host.mm3.fail_app_lcm_op_occ(op_occ_id)
+
+
+def pause_s(elapsed_s: float) -> float:
+    """Return how long to wait before asking again about what has taken so long already.
+
+    A tenth of it: the end is seen no later than that, and a long operation is not asked of often.
+    """
+    return min(LONGEST_WAIT_S, max(FIRST_WAIT_S, elapsed_s / 10))
 
 
 def _silence(host: Host, silent_s: float, problem: Problem) -> Problem:
