@@ -1,4 +1,4 @@
-"""``wayside app new, build, lint, sign, verify``: packages on disk; needs no running system."""
+"""``wayside app new, build, lint, sign, verify, diff``: packages on disk, no system needed."""
 
 import tempfile
 from pathlib import Path
@@ -11,12 +11,13 @@ from rich.text import Text
 from wayside.adapters.clocks import SystemClock
 from wayside.core.errors import Problem, Unprocessable
 from wayside.csar.build import build_package
+from wayside.csar.diff import differences
 from wayside.csar.keys import Identity, load_identity, new_provider, write_identity
 from wayside.csar.lint import lint as faults_of
 from wayside.csar.package import open_package
 from wayside.csar.policy import Policy
 from wayside.csar.scaffold import new_project
-from wayside.csar.signing import sign_package
+from wayside.csar.signing import sign_package, sign_whole
 from wayside.system.developer import developer_identity
 from wayside.system.state import StateFolder
 
@@ -100,19 +101,28 @@ def sign(
             "--new-key", metavar="NAME", help="Make NAME.key and NAME.cert here and sign with them."
         ),
     ] = None,
+    whole: Annotated[
+        bool,
+        typer.Option("--whole", help="Option 2: a zip of the package, its signature, certificate."),
+    ] = False,
     target: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write here instead of in place.")
+        Path | None,
+        typer.Option("--output", "-o", help="Write here; by default in place, with --whole a .zip"),
     ] = None,
 ) -> None:
-    """Sign a package: a CMS signature of its manifest (MEC 037, option 1)."""
+    """Sign a package with CMS: its manifest (MEC 037, option 1), or with --whole all of it."""
     _require_there(package)
     identity = _identity(key, certificate, new_key)
+    path = target or (package.with_suffix(".zip") if whole else package)
     with output.progress(f"signing {package.name}"):
-        _sign(package, target or package, identity)
+        if whole:
+            sign_whole(package, path, identity)
+        else:
+            _sign(package, path, identity)
     signer = identity.certificate.subject.rfc4514_string()
     output.value(
-        {"package": str(target or package), "signer": signer},
-        text=f"Signed [bold]{escape(str(target or package))}[/] as {escape(signer)}.",
+        {"package": str(path), "signer": signer},
+        text=f"Signed [bold]{escape(str(path))}[/] as {escape(signer)}.",
     )
 
 
@@ -149,6 +159,29 @@ def verify(
                 f"hashes, signed by {subject}."
             ),
         )
+
+
+def diff(
+    first: Annotated[Path, typer.Argument(help="A package file.", dir_okay=False)],
+    second: Annotated[Path, typer.Argument(help="Another one.", dir_okay=False)],
+) -> None:
+    """Compare two packages: AppD by attribute, images by layer, files by hash, signers.
+
+    Exit 1 where they differ.
+    """
+    for each in (first, second):
+        _require_there(each)
+    policy, now = Policy.dev(), clock.now()
+    with open_package(first, policy, now=now) as one, open_package(second, policy, now=now) as two:
+        found = differences(one, two)
+    output.table(
+        [(each.kind, each.name, each.first or "", each.second or "") for each in found],
+        columns=("KIND", "WHAT", first.name, second.name),
+        value=found,
+        empty=escape(f"{first} and {second} say the same."),
+    )
+    if found:
+        raise typer.Exit(1)
 
 
 def build_signed(folder: Path, state: StateFolder) -> Path:
@@ -192,5 +225,5 @@ def _require_there(path: Path) -> None:
 
 def register(app: typer.Typer) -> None:
     """Add these commands to ``wayside app``."""
-    for command in (new, build, lint, sign, verify):
+    for command in (new, build, lint, sign, verify, diff):
         app.command()(command)

@@ -8,7 +8,7 @@ import hashlib
 import posixpath
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
@@ -19,7 +19,7 @@ from wayside.model.images import SwImageDescriptor
 
 from .archive import Archive
 from .faults import Fault, FaultsFound
-from .image import ImageConfig, read_config
+from .image import ImageConfig, read_image
 from .manifest import Manifest, parse_manifest
 from .metadata import META, ToscaMeta, parse_meta
 from .outer import Outer, open_outer
@@ -48,6 +48,7 @@ class CheckedImage:
     digests: dict[str, str]
     config: ImageConfig | None
     """None where it is no OCI image."""
+    layers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ class Checked:
     signer: Signer | None
     images: tuple[CheckedImage, ...]
     charts: tuple[str, ...]
-    sizes: dict[str, int]
+    digests: dict[str, dict[str, str]]
+    """Of each file by its name: by hashlib names, and its ``size`` in bytes."""
 
 
 def check_package(
@@ -103,8 +105,7 @@ class _Checks:
         self.faults += _identity_faults(template.appd, manifest, meta.manifest)
         images = tuple(self.images(template.appd, meta))
         charts = tuple(self.charts(template, meta))
-        sizes = {name: int(found["size"]) for name, found in self.digests.items()}
-        return Checked(meta, manifest, template.appd, signer, images, charts, sizes)
+        return Checked(meta, manifest, template.appd, signer, images, charts, self.digests)
 
     def document(self, name: str) -> bytes:
         if name not in self.archive.files:
@@ -153,7 +154,9 @@ class _Checks:
                 manifest.cms,
                 lambda name: hashlib.new(name, manifest.signed).digest(),
                 more,
-                policy=self.policy,
+                policy=self.policy
+                if self.outer is None
+                else replace(self.policy, require_signature=False),
                 now=self.now,
                 file=meta.manifest,
                 faults=self.faults,
@@ -188,8 +191,8 @@ class _Checks:
                 continue
             self.faults += self.image_faults(image, file, where, meta)
             is_layout = image.container_format.upper() == "OCI"
-            config = self.layout(file) if is_layout else None
-            yield CheckedImage(image, file, self.digests[file], config)
+            config, layers = self.layout(file) if is_layout else (None, ())
+            yield CheckedImage(image, file, self.digests[file], config, layers)
 
     def charts(self, template: Template, meta: ToscaMeta) -> Iterator[str]:
         for name, wanted in template.charts.items():
@@ -223,18 +226,18 @@ class _Checks:
             sentence = f"Image {image.id}: {file} has {size} bytes, not {image.size}."
             yield Fault("image-size", sentence, remedy, f"{where}.size", meta.entry)
 
-    def layout(self, file: str) -> ImageConfig | None:
+    def layout(self, file: str) -> tuple[ImageConfig | None, tuple[str, ...]]:
         with tempfile.NamedTemporaryFile() as copy:
             target: IO[bytes] = copy
             self.archive.copy(file, target)
             copy.flush()
             try:
-                return read_config(Path(copy.name))
+                return read_image(Path(copy.name))
             except Problem as problem:
                 sentence = problem.detail.replace(Path(copy.name).name, file)
                 remedy = "Write it with wayside app build."
                 self.faults.append(Fault("image-layout", sentence, remedy, file=file))
-                return None
+                return None, ()
 
 
 def _identity_faults(appd: AppD, manifest: Manifest, name: str) -> Iterator[Fault]:

@@ -35,6 +35,8 @@ class ImageEntry:
     sha256: str
     config: ImageConfig | None
     """How it wants to be run; None where it is no OCI image, but a disk."""
+    layers: tuple[str, ...]
+    """Digests of its layers as they unpack, lowest first; empty for a disk."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,7 @@ class Package:
                 size_bytes=int(each.digests["size"]),
                 sha256=each.digests["sha256"],
                 config=each.config,
+                layers=each.layers,
             )
             for each in self._checked.images
         )
@@ -113,7 +116,17 @@ class Package:
     @property
     def files(self) -> Mapping[str, int]:
         """Every file's size in bytes by its name."""
-        return self._checked.sizes
+        return {name: int(found["size"]) for name, found in self._checked.digests.items()}
+
+    @property
+    def digests(self) -> Mapping[str, str]:
+        """Every file's SHA-256, hexadecimal, by its name."""
+        return {name: found["sha256"] for name, found in self._checked.digests.items()}
+
+    @property
+    def mf(self) -> str:
+        """The manifest's name."""
+        return self._checked.meta.manifest
 
     @property
     def template(self) -> str:

@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from wayside.core.clock import Nanoseconds
+from wayside.core.errors import Conflict
 
 from .archive import Archive
 from .chain import Untrusted, check_chain
@@ -94,7 +95,16 @@ def sign_package(path: Path, target: Path, identity: Identity) -> None:
 
 
 def sign_whole(path: Path, target: Path, identity: Identity) -> None:
-    """Write ``target``: a zip of the CSAR at ``path``, its signature and certificate (option 2)."""
+    """Write ``target``: a zip of the CSAR at ``path``, its signature and certificate (option 2).
+
+    Raises the same problems as reading does, and Conflict where ``path`` is signed so already.
+    """
+    try:
+        with Archive(path, Limits()) as archive:
+            if META not in archive.files:
+                raise Conflict(f"{path.name} is no CSAR by itself. Sign the one that is in it.")
+    except FaultsFound as found:
+        raise problem_of_faults(found.faults) from found
     content = path.read_bytes()
     name = path.stem
     cms = sign_content(content, identity.key, identity.certificate, chain=_below_root(identity))

@@ -4,7 +4,7 @@ Never runs an image; ``vim`` does. What an archive says of itself is believed on
 digests and sizes were checked.
 """
 
-from .layout import BASE_ANNOTATION, HOST_BASE, ImageConfig, ImageLimits, read_config
+from .layout import BASE_ANNOTATION, HOST_BASE, ImageConfig, ImageLimits, read_config, read_image
 from .making import copy_faults, make_image
 from .recipe import RECIPE_FILES, Recipe, parse_recipe
 from .unpacking import unpack
@@ -21,6 +21,7 @@ __all__ = [
     "make_image",
     "parse_recipe",
     "read_config",
+    "read_image",
     "unpack",
     "write_image",
 ]

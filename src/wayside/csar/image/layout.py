@@ -161,9 +161,17 @@ def read_config(image: Path) -> ImageConfig:
 
     Raises Unprocessable, naming the archive, where it is no OCI image layout in a tar.
     """
+    return read_image(image)[0]
+
+
+def read_image(image: Path) -> tuple[ImageConfig, tuple[str, ...]]:
+    """Return how ``image`` wants to be run, and its layers' digests, lowest first.
+
+    The digests are those of the unpacked layers. Raises Unprocessable as ``read_config`` does.
+    """
     with Layout(image) as layout:
         _, document, annotations = layout.image()
-    return config_of(document, annotations)
+    return config_of(document, annotations), document.rootfs.diff_ids
 
 
 def config_of(document: Config, annotations: dict[str, str]) -> ImageConfig:
