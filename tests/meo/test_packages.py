@@ -1,6 +1,8 @@
 """A package's life: made, uploaded, checked, enabled, used, disabled, deleted; and refused."""
 
 import asyncio
+import io
+import zipfile
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
@@ -421,3 +423,18 @@ async def test_what_is_no_package_or_was_tampered_with_is_refused_with_the_reaso
             assert details is not None
             assert (details.status, bool(details.detail)) == (status, True)
         assert files_of(tiers) == []
+
+
+async def test_the_descriptor_comes_as_text_or_zipped_as_it_is_accepted(tiers: Tiers) -> None:
+    package = await tiers.onboard()
+    for path in (f"{PACKAGES}/{package.id}", "/app_pkgm/v1/onboarded_app_packages/app-1.0"):
+        text = await ask(tiers, "GET", f"{path}/appd")
+        assert text.headers["content-type"].startswith("text/plain")
+        both = await ask(tiers, "GET", f"{path}/appd", accept="application/zip, text/plain;q=0.5")
+        assert both.content == text.content
+        zipped = await ask(tiers, "GET", f"{path}/appd", accept="application/zip")
+        assert zipped.headers["content-type"] == "application/zip"
+        with zipfile.ZipFile(io.BytesIO(zipped.content)) as archive:
+            assert archive.read("appd.yaml") == text.content
+        other = await ask(tiers, "GET", f"{path}/appd", accept="image/png")
+        assert other.status == 406

@@ -14,7 +14,7 @@ import msgspec
 from wayside.core.authorisation import Credentials
 from wayside.core.errors import BadRequest, Unprocessable
 from wayside.core.operations import Api, Operation
-from wayside.core.requests import ByteRange, IfMatch
+from wayside.core.requests import Accept, ByteRange, IfMatch
 from wayside.core.wire import explain, field_of, require_shallow
 
 from .http.messages import Request, Response, Takes
@@ -178,12 +178,19 @@ def _injected_filler(name: str, kind: str) -> Filler:
             return None if request.peer.address == "unix" else request.peer.address
         if kind == "upload":
             return request.upload
+        if kind == "accept":
+            return _accept(request)
         return _if_match(request) if kind == "if_match" else _byte_range(request)
 
     def fill(request: Request, arguments: dict[str, Any]) -> None:
         arguments[name] = value(request)
 
     return fill
+
+
+def _accept(request: Request) -> Accept | None:
+    header = request.header(b"accept")
+    return None if header is None else Accept(header)
 
 
 def _if_match(request: Request) -> IfMatch | None:

@@ -142,7 +142,9 @@ class _Form:
             value = given.get(parameter)
             if value is None:
                 continue
-            if kind == "if_match":
+            if kind == "accept":
+                ask.headers["accept"] = value
+            elif kind == "if_match":
                 ask.headers["if-match"] = value
             elif kind == "byte_range":
                 ask.headers["range"] = _range_text(value)

@@ -13,13 +13,21 @@ from typing import Any, Union
 from wayside.core.authorisation import Caller, Credentials
 from wayside.core.operations import Operation
 from wayside.core.replies import Accepted, Answer, Created, Entry, Page
-from wayside.core.requests import ByteRange, FileReply, IfMatch, ListQuery, PeerAddress, Upload
+from wayside.core.requests import (
+    Accept,
+    ByteRange,
+    FileReply,
+    IfMatch,
+    ListQuery,
+    PeerAddress,
+    Upload,
+)
 
 from .query import Parameter
 
 INJECTED = {
-    Caller: "caller", Credentials: "credentials", IfMatch: "if_match", ByteRange: "byte_range",
-    ListQuery: "list_query", PeerAddress: "peer_address", Upload: "upload",
+    Accept: "accept", Caller: "caller", Credentials: "credentials", IfMatch: "if_match",
+    ByteRange: "byte_range", ListQuery: "list_query", PeerAddress: "peer_address", Upload: "upload",
 }  # fmt: skip
 PARAMETER = re.compile(r"\{([A-Za-z0-9_]+)\}")
 REPLIES = (Entry, Page, Created, Accepted)

@@ -19,6 +19,10 @@ None where it came over a Unix socket and whoever forwarded it did not say.
 """
 
 
+Accept = NewType("Accept", str)
+"""The Accept header; declare as ``Accept | None`` where an operation has more than one type."""
+
+
 @dataclass(frozen=True)
 class ByteRange:
     """The Range header of a GET; declare as ``ByteRange | None``. ``last`` None is to the end.

@@ -7,6 +7,8 @@ import asyncio
 import hashlib
 import os
 import shutil
+import tempfile
+import zipfile
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import BinaryIO
@@ -21,6 +23,7 @@ PART = "upload.part"
 PIECES = "pieces.part"
 PACKAGE = "package.csar"
 DESCRIPTOR = "appd.txt"
+ZIPPED = "appd.zip"
 ALGORITHMS = {"SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 
 Telling = Callable[[int], Awaitable[None]]
@@ -41,6 +44,13 @@ class PackageFiles:
     def descriptor(self, id: str) -> Path:
         """Return where the file lies that represents the package's AppD."""
         return self._folder / id / DESCRIPTOR
+
+    async def zipped_descriptor(self, id: str) -> Path:
+        """Return where a zip of the descriptor's file lies; it is made when it is first wanted."""
+        zipped = self._folder / id / ZIPPED
+        if not zipped.is_file():
+            await asyncio.to_thread(_zip, self.descriptor(id), zipped)
+        return zipped
 
     async def receive(self, id: str, upload: Upload, tell: Telling) -> None:
         """Write the upload to disk as it arrives; on return the package's file is whole.
@@ -118,6 +128,16 @@ class PackageFiles:
             for held in self._folder.iterdir():
                 if held.name not in kept:
                     shutil.rmtree(held, ignore_errors=True)
+
+
+def _zip(descriptor: Path, zipped: Path) -> None:
+    """Write the zip whole, or not at all."""
+    with (
+        tempfile.NamedTemporaryFile(dir=zipped.parent, delete=False) as draft,
+        zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        archive.write(descriptor, "appd.yaml")
+    Path(draft.name).replace(zipped)
 
 
 def _not_as_long(piece: Piece) -> BadRequest:

@@ -8,7 +8,7 @@ from wayside.core.authorisation import Caller
 from wayside.core.ids import AppDId, AppPkgId, SubscriptionId
 from wayside.core.operations import Api, delete, get, patch, post, put
 from wayside.core.replies import Accepted, Created, Entry, Page
-from wayside.core.requests import FileReply, ListQuery, Upload
+from wayside.core.requests import Accept, FileReply, ListQuery, Upload
 from wayside.model.app_pkgm import AppPkgInfo, AppPkgInfoModifications, CreateAppPkg
 from wayside.model.app_pkgm_subscriptions import (
     AppPkgSubscription,
@@ -47,10 +47,13 @@ class AppPkgmQuery(
         clause="7.3.6.3.2",
         scope=READ,
         errors=(409,),
-        produces=TEXT,
+        produces=(*TEXT, *ZIP),
     )
-    async def get_app_d(self, app_pkg_id: AppPkgId) -> FileReply:
-        """Return the descriptor's file as the package has it; 409 until it is ONBOARDED."""
+    async def get_app_d(self, app_pkg_id: AppPkgId, accept: Accept | None = None) -> FileReply:
+        """Return the descriptor's file as the package has it; 409 until it is ONBOARDED.
+
+        As text, or in a zip where only that is accepted.
+        """
         raise NotImplementedError
 
     @get(
@@ -79,9 +82,11 @@ class AppPkgmQuery(
         clause="7.3.6.3.2",
         scope=READ,
         errors=(409,),
-        produces=TEXT,
+        produces=(*TEXT, *ZIP),
     )
-    async def get_onboarded_app_d(self, app_d_id: AppDId) -> FileReply:
+    async def get_onboarded_app_d(
+        self, app_d_id: AppDId, accept: Accept | None = None
+    ) -> FileReply:
         """Return the descriptor's file as the package has it."""
         raise NotImplementedError
 

@@ -1,10 +1,11 @@
 """Package management as operations, in both trees: each a thin call. Never decides anything."""
 
+from wayside.chassis.negotiation import accepts
 from wayside.chassis.saga import SagaRunner
 from wayside.core.authorisation import Caller
 from wayside.core.ids import AppDId, AppPkgId, SubscriptionId
 from wayside.core.replies import Accepted, Created, Entry, Page
-from wayside.core.requests import FileReply, ListQuery, Upload
+from wayside.core.requests import Accept, FileReply, ListQuery, Upload
 from wayside.meo.books import Books
 from wayside.meo.catalogue import ROOT, Catalogue, path_of
 from wayside.meo.files import PackageFiles
@@ -45,9 +46,11 @@ class AppPkgm(mm1.AppPkgm):
         """Return a package."""
         return self._books.packages.get(app_pkg_id)
 
-    async def get_app_d(self, app_pkg_id: AppPkgId) -> FileReply:
-        """Return the file that represents the AppD."""
+    async def get_app_d(self, app_pkg_id: AppPkgId, accept: Accept | None = None) -> FileReply:
+        """Return the file that represents the AppD, zipped where only that is accepted."""
         package = self._catalogue.require_onboarded(app_pkg_id)
+        if accept is not None and not accepts(accept, "text/plain"):
+            return FileReply(await self._files.zipped_descriptor(package.id), ZIP, "appd.zip")
         return FileReply(self._files.descriptor(package.id), TEXT)
 
     async def get_package_content(self, app_pkg_id: AppPkgId) -> FileReply:
@@ -83,9 +86,11 @@ class AppPkgm(mm1.AppPkgm):
         """Return the package of a descriptor."""
         return self._catalogue.by_app_d(app_d_id)
 
-    async def get_onboarded_app_d(self, app_d_id: AppDId) -> FileReply:
-        """Return the file that represents the AppD."""
-        return await self.get_app_d(self._id(app_d_id))
+    async def get_onboarded_app_d(
+        self, app_d_id: AppDId, accept: Accept | None = None
+    ) -> FileReply:
+        """Return the file that represents the AppD, zipped where only that is accepted."""
+        return await self.get_app_d(self._id(app_d_id), accept)
 
     async def get_onboarded_package_content(self, app_d_id: AppDId) -> FileReply:
         """Return the package's file."""
