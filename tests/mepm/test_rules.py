@@ -135,3 +135,23 @@ def test_a_name_keeps_its_time_to_live() -> None:
 
 def test_the_tunnels_are_the_same_under_both_spellings() -> None:
     assert {each.name for each in TunnelType} == {"GTP_U", "GRE"}
+
+
+@pytest.mark.parametrize(
+    ("said", "becomes"),
+    [
+        ("${instance.ip}", "10.60.1.2"),
+        ("${instance.ipv4}", "10.60.1.2"),
+        ("${instance.ipv6}", "fd00::2"),
+        ("${instance.ipv6}/128", "fd00::2/128"),
+    ],
+)
+def test_each_placeholder_becomes_the_address_of_its_family(said: str, becomes: str) -> None:
+    made = one(a_traffic_rule(traffic_filter=(TrafficFilter(src_address=(said,)),)), BOTH)
+    assert made.traffic_filter[0].src_address == (becomes,)
+
+
+def test_a_family_that_the_instance_has_not_is_refused_by_name() -> None:
+    rule = a_traffic_rule(traffic_filter=(TrafficFilter(src_address=("${instance.ipv6}",)),))
+    with pytest.raises(Unprocessable, match="IPv6 in srcAddress"):
+        one(rule, HERE)

@@ -202,6 +202,7 @@ def test_an_action_has_its_number_of_destinations(
     [
         {},
         {"dst_address": ("203.0.113.10", "203.0.113.0/24", "2001:db8::/32", INSTANCE_IP)},
+        {"src_address": ("${instance.ip}/32", "${instance.ipv4}", "${instance.ipv6}/128")},
         {"src_port": ("0", "65535", "8000-8080")},
         {"protocol": ("TCP", "udp", "47", "255")},
     ],
@@ -217,6 +218,7 @@ def test_sound_filters_are_taken(fields: dict[str, Any]) -> None:
         ({"src_address": ("10.0.0.0/33",)}, "rule-address"),
         ({"src_tunnel_address": ("",)}, "rule-address"),
         ({"dst_address": ("${host.ip}",)}, "rule-placeholder"),
+        ({"dst_address": ("${instance.ip}/33",)}, "rule-placeholder"),
         ({"dst_port": ("65536",)}, "rule-port"),
         ({"dst_port": ("9-1",)}, "rule-port"),
         ({"dst_port": ("http",)}, "rule-port"),
@@ -287,6 +289,7 @@ def test_a_tunnel_to_the_instance_is_sound_where_it_can_be_made(
         ({"domain_name": "x" * 64 + ".example"}, "dns-name"),
         ({"ip_address": "here"}, "rule-address"),
         ({"ip_address": "2001:db8::1"}, "dns-family"),
+        ({"ip_address": "${instance.ipv6}"}, "dns-family"),
         ({"ttl": -1}, "dns-ttl"),
         ({"dns_rule_id": "a b"}, "rule-id"),
     ],

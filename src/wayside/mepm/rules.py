@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from wayside.core.errors import Unprocessable
 from wayside.model import appd
-from wayside.model.appd import INSTANCE_IP, INSTANCE_MAC
+from wayside.model.appd import INSTANCE_MAC, PLACEHOLDERS
 from wayside.model.hardware import mac_of
 from wayside.model.rules import (
     DestinationInterface,
@@ -42,12 +42,13 @@ class _Resolver:
 
     def one(self, text: str, field: str, version: int | None = None) -> str:
         """Return ``text`` with the placeholder resolved; raise Unprocessable where it cannot be."""
-        if INSTANCE_IP in text:
-            text = text.replace(INSTANCE_IP, self._address(field, version))
+        for placeholder, family in PLACEHOLDERS.items():
+            if placeholder in text:
+                text = text.replace(placeholder, self._address(field, family or version))
         if "${" in text:
             raise Unprocessable(
                 f"The rule {self._rule} says {text} in {field}, which nothing here resolves; "
-                f"write an address or {INSTANCE_IP}.",
+                f"write an address or {' or '.join(PLACEHOLDERS)}.",
                 field=field,
             )
         return text

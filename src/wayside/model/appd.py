@@ -32,8 +32,13 @@ INSTANCE_IP = "${instance.ip}"
 INSTANCE_MAC = "${instance.mac}"
 """Ours: stands for the instance's hardware address, where a rule names one."""
 
-PLACEHOLDERS = frozenset({INSTANCE_IP})
-"""Every reference that a rule's address may be; anything else in ``${}`` is a fault."""
+INSTANCE_IPV4 = "${instance.ipv4}"
+INSTANCE_IPV6 = "${instance.ipv6}"
+"""Ours: its address of one family, where it has one of each."""
+
+PLACEHOLDERS: dict[str, int | None] = {INSTANCE_IP: None, INSTANCE_IPV4: 4, INSTANCE_IPV6: 6}
+"""Every reference that a rule's address may be, and the IP version that it stands for (None:
+whichever the instance has); anything else in ``${}`` is a fault."""
 
 
 class TunnelType(StrEnum):

@@ -27,6 +27,8 @@ LABEL = re.compile(r"^(?!-)[A-Za-z0-9_-]{1,63}(?<!-)$")
 PROTOCOLS = frozenset({"TCP", "UDP", "ICMP", "ICMPV6", "SCTP", "GRE", "ESP", "AH"})
 TTL_S_MAX = 2**31 - 1
 
+VERSIONS = {IpAddressType.IP_V4: 4, IpAddressType.IP_V6: 6}
+
 DESTINATIONS = {
     RuleAction.DROP: (0, 0),
     RuleAction.PASSTHROUGH: (0, 1),
@@ -155,15 +157,13 @@ def _dns_rule(rule: DNSRuleDescriptor, at: str) -> Iterator[Fault]:
         )
     if not _is_address(rule.ip_address):
         yield _bad_address(rule.ip_address, f"{at}.ipAddress")
-    elif rule.ip_address not in PLACEHOLDERS:
-        version = ipaddress.ip_address(rule.ip_address).version
-        if (version == 6) != (rule.ip_address_type is IpAddressType.IP_V6):
-            yield Fault(
-                "dns-family",
-                f"{rule.ip_address} is not of type {rule.ip_address_type}.",
-                "Correct ipAddressType or ipAddress.",
-                field=f"{at}.ipAddressType",
-            )
+    elif _version(rule.ip_address) not in (None, VERSIONS[rule.ip_address_type]):
+        yield Fault(
+            "dns-family",
+            f"{rule.ip_address} is not of type {rule.ip_address_type}.",
+            "Correct ipAddressType or ipAddress.",
+            field=f"{at}.ipAddressType",
+        )
     if rule.ttl is not None and not 0 <= rule.ttl <= TTL_S_MAX:
         yield Fault(
             "dns-ttl",
@@ -200,6 +200,13 @@ def _bad_address(value: str, field: str) -> Fault:
     )
 
 
+def _version(value: str) -> int | None:
+    """Return the IP version of an address or placeholder; None where it is not known yet."""
+    if value in PLACEHOLDERS:
+        return PLACEHOLDERS[value]
+    return ipaddress.ip_address(value).version
+
+
 def _is_address(value: str) -> bool:
     if value in PLACEHOLDERS:
         return True
@@ -211,8 +218,9 @@ def _is_address(value: str) -> bool:
 
 
 def _is_network(value: str) -> bool:
-    if value in PLACEHOLDERS:
-        return True
+    name, slash, length = value.partition("/")
+    if name in PLACEHOLDERS:
+        return not slash or _is_number(length, 32 if PLACEHOLDERS[name] != 6 else 128)
     try:
         ipaddress.ip_network(value, strict=False)
     except ValueError:
