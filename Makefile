@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test check bench authorisation conformance fuzz system-packages clean
+.PHONY: help up down test check bench authorisation conformance fuzz system-packages test-packages clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -18,7 +18,7 @@ up: $(VENV)/.installed system-packages ## install what is missing, start the sys
 down: ## end the system and leave nothing behind
 	@$(BIN)/wayside down
 
-test: $(VENV)/.installed-dev system-packages ## set up what the tests need and run them all
+test: $(VENV)/.installed-dev test-packages ## set up what the tests need and run them all
 	@$(BIN)/python -m pytest tests
 
 check: $(VENV)/.installed-dev ## style, types, import law, tidy, unit and contract tests: under a minute
@@ -28,7 +28,7 @@ check: $(VENV)/.installed-dev ## style, types, import law, tidy, unit and contra
 	@$(BIN)/lint-imports --config .importlinter --no-logo --no-cache
 	@$(BIN)/python -m pytest tests -m "not netns and not slow" -n 2 --dist loadfile
 
-bench: $(VENV)/.installed-dev system-packages ## measure, and print ratios as a table
+bench: $(VENV)/.installed-dev test-packages ## measure, and print ratios as a table
 	@$(BIN)/python -m bench
 
 fuzz: $(VENV)/.installed-dev ## ask every operation hundreds of strange things, in both profiles
@@ -42,6 +42,9 @@ authorisation: $(VENV)/.installed-dev ## write docs/authorisation.md: operation,
 
 system-packages: ## as root: install the Debian packages of the data plane that are missing
 	@scripts/system-packages
+
+test-packages: ## as root: those, and the packages of the podman driver
+	@scripts/system-packages test
 
 clean: down ## end the system and remove the virtual environment
 	@rm -rf $(VENV)

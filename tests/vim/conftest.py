@@ -9,15 +9,18 @@ from pathlib import Path
 import pytest
 from tests.vim.workshop import PIDS_MAX, Bench, pool
 
-from wayside.linux import cgroups, commands, netns, probe
+from wayside.linux import cgroups, commands, netns, podman, probe
 from wayside.vim.drivers.bounding import Bounding
+from wayside.vim.drivers.driver import Driver
 from wayside.vim.drivers.loopback import LoopbackDriver
+from wayside.vim.drivers.podman import PodmanDriver
 from wayside.vim.drivers.process import ProcessDriver
 
 REAL = [
     pytest.param("bubblewrap", marks=pytest.mark.netns),
     pytest.param("plain", marks=pytest.mark.netns),
 ]
+PODMAN = pytest.param("podman", marks=pytest.mark.netns)
 PREFIX = f"wt{os.getpid()}"
 
 
@@ -30,14 +33,14 @@ def open_folder() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-@pytest.fixture(params=[*REAL, "loopback"])
+@pytest.fixture(params=[*REAL, PODMAN, "loopback"])
 async def bench(request: pytest.FixtureRequest, open_folder: Path) -> AsyncIterator[Bench]:
     """Every driver, one after the other, bounded by control groups where there are any."""
     async for made in make_bench(request.param, open_folder, cgroups.find()):
         yield made
 
 
-@pytest.fixture(params=REAL)
+@pytest.fixture(params=[*REAL, PODMAN])
 async def enclosed(request: pytest.FixtureRequest, open_folder: Path) -> AsyncIterator[Bench]:
     """The drivers that give each instance namespaces of its own."""
     async for made in make_bench(request.param, open_folder, cgroups.find()):
@@ -46,9 +49,28 @@ async def enclosed(request: pytest.FixtureRequest, open_folder: Path) -> AsyncIt
 
 @pytest.fixture(params=[*REAL, "loopback"])
 async def groupless(request: pytest.FixtureRequest, open_folder: Path) -> AsyncIterator[Bench]:
-    """Every driver, as on a machine where no control group may be written."""
+    """Every driver that bounds by itself, where no control group may be written."""
     async for made in make_bench(request.param, open_folder, cgroups.Groups({})):
         yield made
+
+
+def real_driver(kind: str, folder: Path, host: str, *, bounding: Bounding) -> Driver:
+    """Return the driver ``kind`` whose host is the namespace ``host``."""
+    if kind == "podman":
+        return PodmanDriver(
+            podman.engine(folder / "podman"),
+            prefix=PREFIX,
+            pool=pool(),
+            host_namespace=host,
+            bounding=bounding,
+        )
+    return ProcessDriver(
+        prefix=PREFIX,
+        pool=pool(),
+        host_namespace=host,
+        bounding=bounding,
+        bubblewrap=commands.find("bwrap") if kind == "bubblewrap" else None,
+    )
 
 
 async def make_bench(kind: str, folder: Path, groups: cgroups.Groups) -> AsyncIterator[Bench]:
@@ -59,19 +81,12 @@ async def make_bench(kind: str, folder: Path, groups: cgroups.Groups) -> AsyncIt
     else:
         if why := probe.missing("net namespaces", "veth", "nftables", "nftables redirect"):
             pytest.skip(why)
-        tool = commands.find("bwrap")
-        if kind == "bubblewrap" and (tool is None or not probe.available("bubblewrap")):
-            pytest.skip("bubblewrap is not installed, or may make no namespaces here")
+        tool = kind if kind != "plain" else "net namespaces"
+        if not (found := probe.finding(tool)).available:
+            pytest.skip(f"{tool}: {found.detail}")
         host = f"{PREFIX}-host"
         netns.create(host)
-        driver = ProcessDriver(
-            prefix=PREFIX,
-            pool=pool(),
-            host_namespace=host,
-            bounding=bounding,
-            bubblewrap=tool if kind == "bubblewrap" else None,
-        )
-        made = Bench(folder, driver, bounding, host)
+        made = Bench(folder, real_driver(kind, folder, host, bounding=bounding), bounding, host)
     try:
         await made.driver.open()
         yield made

@@ -16,11 +16,12 @@ from wayside.adapters.sqlite import SqliteJournal
 from wayside.chassis.store import Store
 from wayside.core.ids import AppInstanceId
 from wayside.core.tasks import Nursery
-from wayside.linux import commands, netns, probe
+from wayside.linux import commands, netns, podman, probe
 from wayside.refpoints.mm4 import Amount
 from wayside.refpoints.mm6 import WorkloadState
 from wayside.vim.drivers.driver import Driver
 from wayside.vim.drivers.loopback import LoopbackDriver
+from wayside.vim.drivers.podman import PodmanDriver
 from wayside.vim.drivers.process import ProcessDriver
 from wayside.vim.vim import Vim, VimSettings
 
@@ -38,7 +39,11 @@ os.kill(os.getpid(), signal.SIGKILL)
 def make(folder: Path, kind: str, prefix: str, nursery: Nursery) -> tuple[Vim, SqliteJournal]:
     network = "127.60.8.0/24" if kind == "loopback" else "10.60.8.0/24"
     driver: Driver = LoopbackDriver(prefix=prefix)
-    if kind != "loopback":
+    if kind == "podman":
+        engine = podman.engine(folder / "podman")
+        host = f"{prefix}-host"
+        driver = PodmanDriver(engine, prefix=prefix, pool=pool(network), host_namespace=host)
+    elif kind != "loopback":
         tool = commands.find("bwrap") if kind == "bubblewrap" else None
         driver = ProcessDriver(
             prefix=prefix, pool=pool(network), host_namespace=f"{prefix}-host", bubblewrap=tool
@@ -62,6 +67,7 @@ async def begin(folder: Path, kind: str, prefix: str) -> None:
     [
         pytest.param("bubblewrap", marks=pytest.mark.netns),
         pytest.param("plain", marks=pytest.mark.netns),
+        pytest.param("podman", marks=pytest.mark.netns),
         "loopback",
     ],
 )
@@ -70,6 +76,8 @@ async def test_a_workload_lives_on_when_its_vim_is_killed_and_the_next_one_ends_
 ) -> None:
     if kind != "loopback" and (why := probe.missing("net namespaces", "veth", "nftables")):
         pytest.skip(why)
+    if kind == "podman" and not (found := probe.finding("podman")).available:
+        pytest.skip(found.detail)
     write_app(open_folder, WAITS)
     if kind != "loopback":
         netns.create(f"{PREFIX}-host")

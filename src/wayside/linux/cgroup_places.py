@@ -43,6 +43,24 @@ def places(cgroup: str, mountinfo: str) -> list[Place]:
     return found
 
 
+def tops(mountinfo: str) -> list[Path]:
+    """Return where hierarchies of either version are mounted."""
+    return [where for _, where, kind, _ in _mounts(mountinfo) if kind.startswith("cgroup")]
+
+
+def homes(cgroup: str, mountinfo: str) -> list[Path]:
+    """Return the folder of a process's group in each hierarchy, whatever that one counts."""
+    own = _own(cgroup)
+    found = []
+    for root, where, kind, options in _mounts(mountinfo):
+        names = [""] if kind == "cgroup2" else options if kind == "cgroup" else []
+        for name in names:
+            if name in own:
+                found.append(where / _below(own[name], root))
+                break
+    return found
+
+
 def _own(cgroup: str) -> dict[str, str]:
     """Return this process's path by controller; the version 2 path under the empty name."""
     paths: dict[str, str] = {}

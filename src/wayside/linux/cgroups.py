@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .cgroup_places import CONTROLLERS, Place, places
+from .cgroup_places import CONTROLLERS, Place, homes, places, tops
 
 PERIOD_US = 100_000
 """Over which a share of the processor is counted."""
@@ -140,10 +140,12 @@ class Groups:
 
     def remove_all(self, beginning: str) -> int:
         """Remove every group whose name begins so, with what runs in it; return how many."""
-        places = {place.path for place in self._parents.values()}
-        folders = [folder for place in places for folder in place.glob(f"{beginning}*")]
+        places = {place.path for place in self._parents.values()} | set(tops(_mounts()))
+        folders = [folder for place in places for folder in place.glob(f"{beginning}*/")]
         for folder in folders:
-            Group([folder]).remove()
+            inner = [place for place in folder.glob("**/") if place != folder]
+            for each in (*sorted(inner, reverse=True), folder):
+                Group([each]).remove()
         return len({folder.name for folder in folders})
 
     def create(self, name: str, bounds: Bounds) -> Group:
@@ -159,8 +161,16 @@ class Groups:
 
 def find() -> Groups:
     """Return where groups can be made: each place is tried with a group and, v2, a process."""
-    mounts = Path("/proc/self/mountinfo").read_text()
-    return choose(places(Path("/proc/self/cgroup").read_text(), mounts))
+    return choose(places(Path("/proc/self/cgroup").read_text(), _mounts()))
+
+
+def group_of(pid: int) -> Group:
+    """Return the group that a process is in, whoever made it."""
+    return Group(homes(Path(f"/proc/{pid}/cgroup").read_text(), _mounts()))
+
+
+def _mounts() -> str:
+    return Path("/proc/self/mountinfo").read_text()
 
 
 def choose(candidates: Sequence[Place]) -> Groups:

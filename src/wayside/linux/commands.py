@@ -2,7 +2,7 @@
 
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from wayside.core.errors import Internal, Unavailable
 
@@ -29,8 +29,12 @@ def path_of(tool: str) -> str:
     raise Unavailable(f"The command {tool} is not installed. `wayside doctor` names its package.")
 
 
-def run(argv: Sequence[str], *, stdin: str = "") -> str:
+def run(
+    argv: Sequence[str], *, stdin: str = "", environment: Mapping[str, str] | None = None
+) -> str:
     """Run ``argv`` to its end and return what it wrote to standard output.
+
+    ``environment`` replaces this process's own.
 
     Blocks the calling thread. Raises CommandFailed where it fails or takes over ``LIMIT_S``
     seconds, Unavailable where the tool is missing.
@@ -38,7 +42,13 @@ def run(argv: Sequence[str], *, stdin: str = "") -> str:
     command = [path_of(argv[0]), *argv[1:]]
     try:
         ended = subprocess.run(
-            command, input=stdin, capture_output=True, text=True, timeout=LIMIT_S, check=False
+            command,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_S,
+            env=environment,
+            check=False,
         )
     except subprocess.TimeoutExpired as fault:
         raise CommandFailed(f"`{' '.join(argv)}` took over {LIMIT_S:.0f} s.") from fault

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
-from . import limits, userns
+from . import limits, podman, userns
 from .commands import PLACES, find
 from .trials import TRIALS, Trial
 
@@ -68,6 +68,7 @@ def findings() -> tuple[Finding, ...]:
         *_tried(nested=os.geteuid() != 0 and user.available),
         *_libraries(),
         *limits.findings_as(Finding),
+        podman.findings_as(Finding),
         _bpf(),
     )
 

@@ -57,8 +57,8 @@ async def test_an_application_gets_the_environment_that_is_given_and_no_other(be
     environment = dict((await facts(box))["environment"])  # type: ignore[call-overload]
     assert environment.pop("MEC_HOST_ID") == "mec1"
     assert environment.pop("FROM_IMAGE") == "yes"
-    # PWD is bubblewrap's, LC_CTYPE the interpreter's own doing.
-    assert environment.keys() <= {"HOME", "PATH", "PWD", "LC_CTYPE"}
+    # PWD is bubblewrap's, HOSTNAME podman's, LC_CTYPE the interpreter's own doing.
+    assert environment.keys() <= {"HOME", "PATH", "PWD", "HOSTNAME", "LC_CTYPE"}
 
 
 async def test_an_application_has_no_rights(bench: Bench) -> None:
@@ -100,7 +100,8 @@ async def test_an_enclosed_application_sees_no_process_but_its_own(enclosed: Ben
     await enclosed.run(other)
     box = await enclosed.box(TELL + WAITS)
     await enclosed.run(box)
-    assert (await facts(box))["processes"] == [1, 2]
+    first, *own = (await facts(box))["processes"]  # type: ignore[misc]
+    assert (first, len(own)) == (1, 1)
 
 
 async def test_an_enclosed_application_sees_no_file_of_the_host_but_its_base(
@@ -111,6 +112,7 @@ async def test_an_enclosed_application_sees_no_file_of_the_host_but_its_base(
     await enclosed.run(box)
     told = await facts(box)
     roots = {"app", "bin", "data", "dev", "etc", "lib", "lib32", "lib64", "libx32", "proc", "root"}
+    roots |= {"run", "sys"} if enclosed.driver.name == "podman" else set()
     assert set(told["/"]) <= roots | {"sbin", "tmp", "usr"} | set(_parents_of_python())  # type: ignore[call-overload]
     assert "shadow" not in told["/etc"]  # type: ignore[operator]
     assert told["/tmp"] == []

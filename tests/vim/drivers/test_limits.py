@@ -61,7 +61,8 @@ async def test_an_application_that_takes_more_memory_than_its_amount_is_killed(
     box = await bench.box(EATS, amount=Amount(memory_bytes=64 * MIB))
     running = await bench.run(box)
     assert await bench.driver.ended(box, running) == 137
-    assert bench.bounding.usage(box).oom_kills >= 1
+    if bench.driver.name != "podman":  # which takes a group away as soon as it is empty
+        assert bench.bounding.usage(box).oom_kills >= 1
     assert "ate it all" not in box.log.read_text()
 
 

@@ -96,7 +96,7 @@ def _await_report(orders: Orders, monitor: Process, report: int, log: Path) -> P
         processes.send(monitor, signal.SIGKILL)
         with contextlib.suppress(ChildProcessError):
             os.waitpid(monitor.pid, 0)
-        why = said.get("error") or _last_line(log) or "the launcher ended without a word"
+        why = said.get("error") or last_line(log) or "the launcher ended without a word"
         raise Internal(f"The instance cannot be started: {why}. See `wayside doctor`.")
     if orders.pids_by_starter and orders.pids_max:
         bound = (orders.pids_max, orders.pids_max)
@@ -119,7 +119,8 @@ def _read(report: int) -> dict[str, object]:
     return {}
 
 
-def _last_line(log: Path) -> str:
+def last_line(log: Path) -> str:
+    """Return the last line of a log; empty where there is none."""
     with contextlib.suppress(OSError):
         lines = log.read_bytes()[-2000:].decode(errors="replace").splitlines()
         return lines[-1] if lines else ""
