@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Generator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.evidence import EVIDENCE
+from tests.contract.conformance import PAGE, named
+from tests.evidence import EVIDENCE, Shown
 
 HEARD: dict[str, dict[str, list[Any]]] = {}
 
@@ -21,11 +23,24 @@ def pytest_configure() -> None:
     EVIDENCE.listen()
 
 
+DRAWN = "tests/properties/"
+"""What a fuzzer draws is no promise."""
+
+
+@cache
+def _named() -> dict[str, set[Shown]]:
+    found = named(PAGE.read_text()) if PAGE.exists() else {}
+    return {test: shown for test, shown in found.items() if not test.startswith(DRAWN)}
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Keep what the test itself has shown, if it passes."""
+    """Keep what the test itself has shown, if it passes; fail it where the page says more."""
     EVIDENCE.clear()
     outcome = yield
+    missing = _named().get(item.nodeid, set()) - EVIDENCE.shown
+    if missing and not item.config.getoption("--evidence"):
+        raise AssertionError(f"{sorted(missing)} is not shown here any more: make conformance")
     if EVIDENCE.shown:
         HEARD[item.nodeid] = {
             "shown": sorted(EVIDENCE.shown),

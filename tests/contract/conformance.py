@@ -182,7 +182,13 @@ def _section(listed: Listed, made: Sequence[Row]) -> str:
 
 def _unserved(listed: Listed) -> list[dict[str, str]]:
     uncovered: list[dict[str, str]] = tomllib.loads(LEDGER.read_text())["uncovered"]
-    return [entry for entry in uncovered if entry["api"] == listed.api.info.name]
+    served = {f"{each.method} {each.path}" for each in operations_of(listed.api)}
+    return [
+        entry
+        for entry in uncovered
+        if entry["api"] == listed.api.info.name
+        and f"{entry['method']} {entry['path']}" not in served
+    ]
 
 
 def _differences() -> str:
@@ -247,7 +253,7 @@ def main() -> int:
 def _run(arguments: Sequence[str]) -> tuple[int, dict[str, Any]]:
     """Run tests; return what pytest says and what they have shown."""
     with tempfile.NamedTemporaryFile(suffix=".json") as file:
-        command = [sys.executable, "-m", "pytest", *arguments, "--evidence", file.name]
+        command = [sys.executable, "-m", "pytest", *arguments, f"--evidence={file.name}"]
         done = subprocess.run(command, cwd=ROOT, check=False).returncode
         return done, json.loads(Path(file.name).read_text() or "{}")
 

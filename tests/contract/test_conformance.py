@@ -1,9 +1,29 @@
-"""The page of conformance says what was declared and what tests have shown."""
+"""The page of conformance is true: every operation has a row, every test that it names exists.
 
-from tests.contract.conformance import named, page, row
+That the tests show what they are named for is checked where they run: ``tests/conftest.py``.
+"""
+
+from tests.contract.conformance import PAGE, named, page, routes, row
+from tests.contract.elsewhere import missing
 
 from wayside.core.operations import operations_of
 from wayside.system.catalogue import catalogue
+
+AGAIN = "docs/conformance.md is stale: make conformance"
+
+
+def test_every_operation_has_a_row_with_its_clause_and_no_other_has() -> None:
+    declared = {
+        (listed.name, operation.clause, f"{operation.method} {operation.path}")
+        for listed in catalogue()
+        for operation in operations_of(listed.api)
+    }
+    assert routes(PAGE.read_text()) == declared, AGAIN
+
+
+def test_every_test_that_is_named_exists() -> None:
+    tests = {test.partition("[")[0] for test in named(PAGE.read_text())}
+    assert missing(test.removeprefix("tests/") for test in sorted(tests)) == [], AGAIN
 
 
 def test_what_is_written_is_what_is_read_back() -> None:
