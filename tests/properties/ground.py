@@ -36,6 +36,7 @@ from wayside.dataplane.api import DataPlaneView
 from wayside.dataplane.dns import DnsServer, DnsSettings
 from wayside.dataplane.simulated import SimulatedDataPlane
 from wayside.refpoints.mm4 import Amount
+from wayside.security.application_api import ApplicationClients, ApplicationSecrets
 from wayside.security.clients import Client, ClientBook, hash_secret
 from wayside.security.sandbox import SandboxAuthoriser
 from wayside.security.token_api import Tokens
@@ -142,6 +143,7 @@ class Ground:
             store = Store(MemoryJournal(), new_id=CountedIds())
             settings = VimSettings(Amount(cpu_milli=1000), pool(), folder / "vim")
             vim = Vim(settings, PaperDriver(), store=store, nursery=nursery, clock=self._clock)
+            secrets = ApplicationClients(store, tiers.meo.application)
             plane = SimulatedDataPlane(DnsServer(DnsSettings(()), nursery))
             scenario = scenarios.load(TOWN)
             town = LoopbackTown(scenario)
@@ -168,6 +170,9 @@ class Ground:
                 "vim": [VimView(vim)],
                 "dataplane": [DataPlaneView(plane)],
                 "lab": [LabService(scenario, town.hosts, PaperInstruments())],
-                "security": [Tokens(ClientBook({"oss": OSS}), self._issuer)],
+                "security": [
+                    Tokens(ClientBook({"oss": OSS}), self._issuer),
+                    ApplicationSecrets(secrets),
+                ],
                 "wayside": [WaysideStatus(lambda: status)],
             }
