@@ -29,6 +29,30 @@ async def test_the_next_best_host_is_asked_and_the_instance_tells_why(tmp_path: 
         assert tiers.hosts["mec1"].empty
 
 
+async def test_a_host_whose_room_is_gone_when_it_asks_for_its_grant_is_passed_over(
+    tmp_path: Path,
+) -> None:
+    async with Tiers(tmp_path, "mec1", "mec2") as tiers:
+        await tiers.onboard()
+        id_ = await tiers.create()
+
+        def fill(saga: str, id: str, step: str) -> None:
+            if step == "fetch":  # placed there already, and not granted yet
+                tiers.hosts["mec1"].vim.amounts["other"] = tiers.hosts["mec1"].vim.total
+
+        tiers.looks["mec1"] = fill
+        await tiers.kill("mec1")
+        await tiers.boot("mec1")
+
+        occ = await tiers.instantiate(id_)
+
+        assert occ.operation_state is LcmOperationState.COMPLETED, occ.error
+        placement = (await tiers.instance(id_)).wayside_placement
+        assert placement is not None
+        assert placement.host_id == "mec2"
+        assert "has no room any more" in placement.explanation
+
+
 async def test_where_every_host_refuses_each_is_told(tmp_path: Path) -> None:
     async with Tiers(tmp_path, "mec1", "mec2") as tiers:
         await tiers.onboard()

@@ -25,6 +25,8 @@ from wayside.chassis.signatures import PARAMETER
 from wayside.core.operations import Operation, operations_of
 from wayside.system.catalogue import Listed, catalogue
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = int(os.environ.get("WAYSIDE_FUZZ", "0"))
 FEW = 12
 CHECKS = [

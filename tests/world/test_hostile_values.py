@@ -12,8 +12,9 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import pytest
@@ -197,7 +198,10 @@ def test_a_hostile_value_is_taken_or_refused_with_a_sentence(
     url = ground.path(listed, operation)
     headers = {"content-type": operation.consumes[0]}
     wrong, seen = [], Counter[int]()
-    for what, body in hostile(type_, ground.seeds.get(type_.__name__, ())):
+    kinds = get_args(type_) or (type_,)
+    for what, body in chain.from_iterable(
+        hostile(kind, ground.seeds.get(kind.__name__, ())) for kind in kinds
+    ):
         answer = ground.http.request(operation.method, url, content=body, headers=headers)
         seen[answer.status_code] += 1
         fault = fault_of(answer)

@@ -182,7 +182,7 @@ def test_an_upload_that_breaks_off_leaves_nothing_and_may_be_sent_again(
         )
         wire.sendall(content[:1000])
         settled(http, path, "UPLOADING")
-        refused(http.put(f"{path}/package_content", content=content, headers=ZIP), 409, "UPLOADING")
+        refused(http.put(f"{path}/package_content", content=content, headers=ZIP), 409, "received")
         refused(http.delete(path), 403, "UPLOADING")
         refused(http.get(f"{path}/package_content"), 409, "ONBOARDED")
     info = settled(http, path, "CREATED")
@@ -214,7 +214,8 @@ def test_a_package_announced_as_larger_than_may_be_is_refused_before_it_is_sent(
     [
         ({"content-type": "application/json"}, 415),
         ({}, 415),
-        (ZIP | {"content-range": "bytes 0-0/2"}, 400),
+        (ZIP | {"content-range": "bytes 0-0"}, 400),
+        (ZIP | {"content-range": "bytes 1-1/2"}, 409),
     ],
 )
 def test_content_that_is_sent_otherwise_than_whole_and_as_a_zip_is_refused(

@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.netns, pytest.mark.slow]
 
 ORCHESTRATOR = {
     "instantiate": ("place", "create", "instantiate", "follow", "finished"),
+    "grant": ("decide", "finished"),
     "operate": ("operate", "follow", "finished"),
     "terminate": ("terminate", "follow", "delete", "release", "finished"),
 }

@@ -8,7 +8,7 @@ Ref: MEC 010-2 clause 5.3.1.
 import msgspec
 
 from wayside.chassis.saga import GoBack, Saga, Step
-from wayside.core.errors import Conflict, Problem
+from wayside.core.errors import Conflict, Forbidden, Problem
 from wayside.core.ids import AppInstanceId, AppLcmOpOccId
 from wayside.core.wire import Wire
 from wayside.model.app_lcm import (
@@ -117,7 +117,8 @@ class Instantiate:
         host = self._host(at)
         try:
             await self._follower.end_of(host, at.host_instance_id, at.host_op_occ_id)
-        except Conflict as refusal:  # Its room went to others meanwhile, or never was what it said.
+        except (Conflict, Forbidden) as refusal:
+            # Its room went to others meanwhile, which its VIM says, or the grant that it asked for.
             raise GoBack("place", _refused(at, refusal)) from refusal
         info = (await host.mm3.get_app_instance(at.host_instance_id)).value
         placement = info.wayside_placement

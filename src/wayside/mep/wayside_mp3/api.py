@@ -15,6 +15,7 @@ class PlatformExchange(Mp3):
 
     async def exchange_services(self, host_id: HostId, body: PlatformServices) -> PlatformServices:
         """Take a peer's message."""
+        self._peers.require(host_id)
         if body.host_id != host_id:
             raise Unprocessable(
                 f"$.hostId: it is {body.host_id[:64]}, in the path {host_id[:64]}; send the same.",

@@ -151,6 +151,17 @@ class Peers:
             for host_id, peer in self._peers.items()
         )
 
+    def require(self, host_id: HostId) -> _Peer:
+        """Return the peer; raise NotFound where there is none of this name."""
+        peer = self._peers.get(host_id)
+        if peer is None:
+            raise NotFound(
+                f"{host_id[:64]} is no peer of {self._here.host_id}; name it in the host's "
+                "settings.",
+                field="hostId",
+            )
+        return peer
+
     async def exchange(self, told: PlatformServices) -> PlatformServices:
         """Take a peer's message and return the answer; raise NotFound where it is no peer."""
         peer = await self._turns.take(told.host_id, self._take(told))
@@ -184,13 +195,7 @@ class Peers:
         )
 
     async def _take(self, told: PlatformServices) -> _Peer:
-        peer = self._peers.get(told.host_id)
-        if peer is None:
-            raise NotFound(
-                f"{told.host_id[:64]} is no peer of {self._here.host_id}; name it in the host's "
-                "settings.",
-                field="hostId",
-            )
+        peer = self.require(told.host_id)
         peer.heard_at = self._clock.monotonic()
         peer.acknowledged = told.heard
         if told.services is not None and logic.newer(told.edition, peer.held):
