@@ -22,7 +22,7 @@ APP1_V6 = Target("fd60::2", "app1")
 def rule(
     key: str,
     action: RuleAction = DROP,
-    to: Target | None = None,
+    to: Target | tuple[Target, ...] | None = None,
     *,
     priority: int = 10,
     per_packet: bool = False,
@@ -42,4 +42,5 @@ def rule(
         action=action,
         state=RuleState.ACTIVE,
     )
-    return SteeringRule(RuleKey(key), made, () if to is None else (to,))
+    targets = to if isinstance(to, tuple) else () if to is None else (to,)
+    return SteeringRule(RuleKey(key), made, targets)

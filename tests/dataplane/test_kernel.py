@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import nullcontext
 
 import pytest
-from tests.dataplane.rules import APP1, APP2, CLOUD, COPY, DROP, FORWARD, PASS, rule
+from tests.dataplane.rules import APP1, APP2, CLOUD, CLOUD_V6, COPY, DROP, FORWARD, PASS, rule
 from tests.dataplane.stream import Stream
 from tests.dataplane.worlds import KernelWorld, Lab
 
@@ -216,3 +216,18 @@ async def test_ten_thousand_rules_are_one_map_and_steer_as_one_does(kernel: Kern
     assert kernel.send().reached == ("cloud",)
     await kernel.plane.change(put=[rule("a/1", FORWARD, APP1, priority=3, dst_port="9000")])
     assert kernel.send().reached == ("app1",)
+
+
+async def test_an_instance_that_gets_copies_opens_connections_of_its_own(
+    kernel: KernelWorld, lab: Lab
+) -> None:
+    await kernel.plane.replace([rule("a/1", COPY, (APP1, APP2))])
+    for app in ("app1", "app2"):
+        with netns.socket_in(lab.names[app]) as own:
+            own.settimeout(2)
+            own.connect((CLOUD, 9000))
+            assert own.recv(100) == b"cloud"
+    with netns.socket_in(lab.names["app1"], socket.AF_INET6) as own:
+        own.settimeout(2)
+        with pytest.raises(ConnectionRefusedError):  # by the cloud: no rule knows this address
+            own.connect((CLOUD_V6, 9000))

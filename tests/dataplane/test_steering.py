@@ -182,6 +182,29 @@ async def test_an_instance_that_gets_copies_of_one_flow_still_answers_another(
     assert world.send(port=9001) == TO_APP1
 
 
+@pytest.mark.parametrize("per_packet", [False, True], ids=["FLOW", "PACKET"])
+async def test_of_two_destinations_the_second_gets_what_comes_from_the_core(
+    world: World, per_packet: bool
+) -> None:
+    both = (APP1, APP2)
+    await world.plane.replace([rule("a/1", COPY, both, per_packet=per_packet, protocol="UDP")])
+    # The answer goes to the port that was sent from, at which every instance listens too.
+    assert world.send(source_port=9001) == Seen(("app1", "app2", "cloud"), ("cloud",))
+    await world.plane.change(put=[rule("a/1", COPY, both, per_packet=True, src_address=CLOUD)])
+    assert world.send(source_port=9001) == Seen(("app2", "cloud"), ("cloud",))
+    await world.plane.change(put=[rule("a/1", FORWARD, both, dst_address=CLOUD)])
+    assert world.send(source_port=9001) == TO_APP1
+    await world.plane.change(remove=["a/1"])
+    assert world.send(source_port=9001) == TO_CLOUD
+
+
+async def test_the_traffic_class_of_ipv6_is_matched_whole(world: World) -> None:
+    await world.plane.replace([rule("a/1", FORWARD, APP1_V6, t_c=46 << 2)])
+    assert world.send(CLOUD_V6, dscp=46) == TO_APP1
+    assert world.send(CLOUD_V6, source_port=40003) == TO_CLOUD
+    assert world.send(CLOUD, dscp=46, source_port=40004) == TO_CLOUD
+
+
 async def test_packets_can_be_copied_one_by_one(world: World) -> None:
     await world.plane.replace([rule("a/1", COPY, APP2, per_packet=True, d_scp=10)])
     assert world.send(dscp=10) == Seen(("app2", "cloud"), ("cloud",))

@@ -10,6 +10,7 @@ import socket
 import threading
 from typing import NamedTuple, Protocol
 
+from wayside.dataplane.access import Access
 from wayside.dataplane.dns import DnsServer
 from wayside.dataplane.packets import Packet
 from wayside.dataplane.plane import DataPlaneSettings, KernelDataPlane
@@ -22,6 +23,9 @@ from .rules import CLOUD, UE, UE_V6
 PORTS = (80, 8080, 9000, 9001, 9002)
 QUIET_S = 0.03
 """How long nothing must arrive before it is taken as not coming: a hundred times the way."""
+
+ENOUGH = 20
+"""More ends than one packet and its answers can reach, unless an answer is answered for ever."""
 
 _numbers = itertools.count()
 
@@ -45,7 +49,7 @@ class WalkedWorld:
     """The simulated data plane; a packet is carried to each end and its answer back."""
 
     def __init__(self, names: DnsServer) -> None:
-        self.plane = SimulatedDataPlane(names)
+        self.plane = SimulatedDataPlane(names, access=Access(uplinks=("core",)))
 
     def send(
         self,
@@ -60,6 +64,7 @@ class WalkedWorld:
         origin = source or (UE_V6 if ":" in destination else UE)
         packet = Packet(origin, destination, protocol, source_port, port, dscp, "cell")
         verdict = self.plane.carry(packet)
+        self._copied: list[str] = []
         reached = ["cloud"]
         if verdict.action is RuleAction.DROP:
             reached = []
@@ -67,7 +72,7 @@ class WalkedWorld:
             steered = verdict.action is RuleAction.FORWARD_DECAPSULATED
             reached = ([] if steered else ["cloud"]) + [verdict.target.device]
         answers = [name for name in reached if self._answers(packet, name)]
-        return Seen(tuple(sorted(reached)), tuple(sorted(answers)))
+        return Seen(tuple(sorted([*reached, *self._copied])), tuple(sorted(answers)))
 
     def connect(self, destination: str = CLOUD, port: int = 9000) -> str | None:
         seen = self.send(destination, port, protocol=6, source_port=41000 + next(_numbers))
@@ -76,7 +81,13 @@ class WalkedWorld:
     def _answers(self, packet: Packet, name: str) -> bool:
         device = "core" if name == "cloud" else name
         answer = Packet(*packet.flow.reverse, dscp=0, in_interface=device)
-        return self.plane.carry(answer).action is not RuleAction.DROP
+        verdict = self.plane.carry(answer)
+        if verdict.action is RuleAction.DUPLICATE_DECAPSULATED and verdict.target is not None:
+            self._copied.append(verdict.target.device)
+            echo = Packet(*packet.flow, dscp=0, in_interface=verdict.target.device)
+            if self.plane.carry(echo).action is not RuleAction.DROP:
+                self._copied.append("cloud")  # as if the device had sent once more
+        return verdict.action is not RuleAction.DROP
 
 
 class Lab:
@@ -224,12 +235,15 @@ class KernelWorld:
     ) -> Seen:
         origin = source or (UE_V6 if ":" in destination else UE)
         device = self.lab.socket_of("ue", source_port, address=origin)
-        if ":" not in destination:
+        if ":" in destination:
+            device.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, dscp << 2)
+        else:
             device.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, dscp << 2)
         device.sendto(b"hello", (destination, port))
         servers = self.lab.servers()
         reached, answers = [], []
         while ready := select.select([*servers, device], [], [], QUIET_S)[0]:
+            assert len(reached) < ENOUGH, f"packets go round without end: {reached}"
             for each in ready:
                 if each is device:
                     answers.append(device.recv(100).decode())

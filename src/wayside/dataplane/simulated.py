@@ -145,14 +145,16 @@ class SimulatedDataPlane:
             if outcome.action in COPIES
             for target in outcome.targets
         ]
-        if not is_reply or all(each.device != packet.in_interface for each in mirrors):
+        if all(each.device != packet.in_interface for each in mirrors):
             return NORMAL
-        decision = self._flow_decision(flow, packet, is_reply=True)
+        if not is_reply and flow not in self._flows:
+            return NORMAL  # a flow that the instance itself started
+        decision = self._flow_decision(flow, packet, is_reply=is_reply)
         if decision is not None and decision.outcome.action in FORWARDS:
             target = decision.outcome.target
             if target is not None and target.device == packet.in_interface:
                 return NORMAL
-        if self._is_owned(flow.destination, packet.in_interface):
+        if is_reply and self._is_owned(flow.destination, packet.in_interface):
             return NORMAL
         self._counters["muted"] += 1
         return Verdict(RuleAction.DROP)

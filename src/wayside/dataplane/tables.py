@@ -75,14 +75,16 @@ CHAINS: Mapping[str, tuple[str, ...]] = {
         "counter name steered",
     ),
     # What comes from an instance that is sent copies: its answers to a flow that is not steered
-    # to it would reach the device beside the real ones.
+    # to it would reach the device beside the real ones, or the core as if from the device. The
+    # latter go the flow's own direction, and tell themselves by a source that is not behind here.
     "answers": (
         "fib daddr type { local, broadcast, multicast } return",
-        "ct direction original return",
+        "ct direction original fib saddr . iif oif exists return",
         "ct state invalid,untracked counter name muted drop",
         "jump refresh",
         "meta mark set meta mark map @routes",
         "iifname . meta mark @owners meta mark set 0 return",
+        "ct direction original counter name muted drop",
         "iifname . ct original ip daddr @addresses4 meta mark set 0 return",
         "iifname . ct original ip6 daddr @addresses6 meta mark set 0 return",
         "counter name muted drop",
