@@ -98,6 +98,7 @@ def host_settings(
         listen=(ListenSettings(host=facts.oam_address, port=MANAGEMENT_PORT),),
         namespace_prefix=f"{wanted.state.prefix}-{host.id}",
         in_namespace=ground.namespace(host.id),
+        driver=host.driver,
         simulated=ground.simulated,
         ready_timeout_s=host.ready_timeout_s,
     )

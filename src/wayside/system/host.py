@@ -23,7 +23,7 @@ from wayside.dataplane.api import DataPlaneView
 from wayside.dataplane.dns import DnsServer, DnsSettings
 from wayside.dataplane.plane import DataPlaneSettings, KernelDataPlane
 from wayside.dataplane.simulated import SimulatedDataPlane
-from wayside.linux import commands
+from wayside.linux import commands, podman
 from wayside.mep.build import Mep, MepSettings, Ports
 from wayside.mep.wayside_mp3.peers import Here
 from wayside.mepm.build import Mepm, Neighbours
@@ -35,6 +35,7 @@ from wayside.refpoints.mp3 import Mp3, Site
 from wayside.vim.api import VimView
 from wayside.vim.drivers.driver import Driver
 from wayside.vim.drivers.loopback import LoopbackDriver
+from wayside.vim.drivers.podman import PodmanDriver
 from wayside.vim.drivers.process import ProcessDriver
 from wayside.vim.networks import Pool
 from wayside.vim.vim import Vim, VimSettings
@@ -262,14 +263,18 @@ def _vim(settings: HostSettings, folder: Path, store: Store, hands: Hands) -> Vi
         pool=pool,
         folder=folder,
     )
-    driver: Driver
-    if settings.simulated:
-        driver = LoopbackDriver(prefix=settings.namespace_prefix)
-    else:
-        driver = ProcessDriver(
-            prefix=settings.namespace_prefix, pool=pool, bubblewrap=commands.find("bwrap")
-        )
+    driver = _driver(settings, folder, pool)
     return Vim(wanted, driver, store=store, nursery=hands.nursery, clock=hands.clock)
+
+
+def _driver(settings: HostSettings, folder: Path, pool: Pool) -> Driver:
+    """Return what runs applications; raise Unavailable where podman is asked for and cannot."""
+    prefix = settings.namespace_prefix
+    if settings.simulated:
+        return LoopbackDriver(prefix=prefix)
+    if settings.driver == "podman":
+        return PodmanDriver(podman.engine(folder / "podman"), prefix=prefix, pool=pool)
+    return ProcessDriver(prefix=prefix, pool=pool, bubblewrap=commands.find("bwrap"))
 
 
 def _store(path: Path, hands: Hands) -> Store:

@@ -380,6 +380,8 @@ class HostSettings(Settings):
     prefixes: tuple[Prefix, ...] = ()
     """Further paths under which the platform's APIs are served, as older clients expect, such as
     /sbx1/mep1 for /sbx1/mep1/mec_app_support/v1."""
+    driver: Literal["auto", "process", "podman"] = "auto"
+    """What runs applications. ``auto`` is ``process``: nothing needs to be installed for it."""
     simulated: bool = False
     """True: loopback addresses and a packet walk instead of a kernel data plane."""
     ready_timeout_s: float = 30.0

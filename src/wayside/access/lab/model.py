@@ -102,6 +102,8 @@ class Host(Record):
     """Kinds of access network whose devices it serves."""
     capabilities: tuple[McioConstraint, ...] = ()
     """What its nodes have, as application descriptors ask for it."""
+    driver: Literal["auto", "process", "podman"] = "auto"
+    """What runs its applications."""
     ready_timeout_s: Annotated[float, Meta(gt=0, le=3600)] = 30.0
     """How long an application may take to confirm that it is ready."""
     prefixes: tuple[
