@@ -21,7 +21,7 @@ down: ## end the system and leave nothing behind
 test: $(VENV)/.installed-dev test-packages ## set up what the tests need and run them all
 	@$(BIN)/python -m pytest tests
 
-check: $(VENV)/.installed-dev ## style, types, import law, tidy, unit and contract tests: under a minute
+check: $(VENV)/.installed-dev ## style, types, import law, tidy, unit and contract tests: about two minutes
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
