@@ -16,7 +16,8 @@ from wayside.access.lab.plan import DelayBy, plan_town
 from wayside.access.lab.service import LabService
 from wayside.access.lab.town import Town
 from wayside.chassis.client import HttpClient, connect
-from wayside.dataplane.api import DataPlaneView, WalkRequest
+from wayside.dataplane.actions import FORWARDS
+from wayside.dataplane.api import DataPlaneView, WalkAnswer, WalkRequest
 from wayside.linux import cgroups, netns, probe
 from wayside.linux.probe import Way
 from wayside.model.rules import RuleAction
@@ -165,10 +166,19 @@ class _HostWalk:
         walked = await self._views[host_id].create_walk(
             WalkRequest(src_address=src, dst_address=dst, protocol=protocol, dst_port=dst_port)
         )
-        if walked.action is RuleAction.DROP:
-            return None
-        steered = walked.action is RuleAction.FORWARD_DECAPSULATED
-        return walked.address if steered and walked.address is not None else dst
+        return end_of(walked, dst)
+
+
+def end_of(walked: WalkAnswer, dst: str) -> str | None:
+    """Return the address at which a walked packet to ``dst`` ends; None where it is dropped.
+
+    Ours: what goes to an instance in a tunnel ends there plain, as nothing here is wrapped.
+    """
+    if walked.action is RuleAction.DROP:
+        return None
+    if walked.action in FORWARDS and walked.address is not None:
+        return walked.address
+    return dst
 
 
 def ground_for(wanted: Launch, scenario: Scenario, http: HttpClient, hands: Hands) -> Ground:
