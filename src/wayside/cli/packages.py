@@ -13,7 +13,7 @@ from wayside.core.errors import Problem, Unprocessable
 from wayside.csar.build import build_package
 from wayside.csar.diff import differences
 from wayside.csar.keys import Identity, load_identity, new_provider, write_identity
-from wayside.csar.lint import lint as faults_of
+from wayside.csar.lint import findings
 from wayside.csar.package import open_package
 from wayside.csar.policy import Policy
 from wayside.csar.scaffold import new_project
@@ -69,7 +69,7 @@ def lint(
 ) -> None:
     """Show every fault of a project or package with file, line and remedy; exit 1 for any."""
     _require_there(path)
-    found = faults_of(path, now=clock.now())
+    found, notes = findings(path, now=clock.now())
     output.table(
         [
             (
@@ -83,6 +83,8 @@ def lint(
         value=found,
         empty=escape(f"{path}: no fault."),
     )
+    for note in notes:
+        output.note(f"Note: {note}")
     if found:
         raise typer.Exit(1)
 

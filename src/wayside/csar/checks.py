@@ -18,6 +18,7 @@ from wayside.model.appd import AppD
 from wayside.model.images import SwImageDescriptor
 
 from .archive import Archive
+from .edgegallery import is_edgegallery, read_edgegallery_template, read_layout
 from .faults import Fault, FaultsFound
 from .image import ImageConfig, read_image
 from .manifest import Manifest, parse_manifest
@@ -27,6 +28,7 @@ from .policy import Policy
 from .signature import Signer
 from .signing import judge_signature, load_certificates
 from .template_reading import Template, read_template
+from .template_writing import write_template
 
 REBUILD = "Build the package again from its project: wayside app build."
 IDENTITY = {
@@ -63,6 +65,10 @@ class Checked:
     charts: tuple[str, ...]
     digests: dict[str, dict[str, str]]
     """Of each file by its name: by hashlib names, and its ``size`` in bytes."""
+    notes: tuple[str, ...] = ()
+    """What a package of another layout says that was left out or assumed."""
+    descriptor: bytes | None = None
+    """The AppD as a template of MEC 037, where the package has none."""
 
 
 def check_package(
@@ -80,9 +86,9 @@ def check_package(
         checks.faults += found.faults
         checked = None
     except BaseException:
-        archive.close()
+        checks.archive.close()
         raise
-    return archive, checked, checks.faults
+    return checks.archive, checked, checks.faults
 
 
 @dataclass
@@ -95,6 +101,8 @@ class _Checks:
     digests: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def run(self) -> Checked:
+        if is_edgegallery(self.archive):
+            return self.run_edgegallery()
         meta = parse_meta(self.document(META))
         manifest = parse_manifest(self.document(meta.manifest), meta.manifest)
         self.measure(manifest)
@@ -106,6 +114,32 @@ class _Checks:
         images = tuple(self.images(template.appd, meta))
         charts = tuple(self.charts(template, meta))
         return Checked(meta, manifest, template.appd, signer, images, charts, self.digests)
+
+    def run_edgegallery(self) -> Checked:
+        """Check the same of EdgeGallery's layout, where a manifest need not list every file."""
+        found = read_layout(self.archive, self.policy.limits)
+        self.archive = found.archive
+        meta, manifest = found.meta, found.manifest
+        self.measure(manifest)
+        self.faults += [
+            fault for fault in self.digest_faults(meta, manifest) if fault.code != "hash-unlisted"
+        ]
+        signer = self.signer(meta, manifest)
+        template, notes = read_edgegallery_template(meta.entry, self.archive.files, self.file)
+        self.faults += template.faults
+        images = tuple(self.images(template.appd, meta))
+        charts = tuple(self.charts(template, meta))
+        return Checked(
+            meta,
+            manifest,
+            template.appd,
+            signer,
+            images,
+            charts,
+            self.digests,
+            notes=(*found.notes, *notes),
+            descriptor=write_template(template.appd, chart=charts[0] if charts else None),
+        )
 
     def document(self, name: str) -> bytes:
         if name not in self.archive.files:
@@ -184,7 +218,10 @@ class _Checks:
             file = self.placed(image.sw_image, meta)
             if file is None:
                 sentence = f"Image {image.id}: there is no file {image.sw_image} in the package."
-                remedy = "Put the image into the package, or correct swImage."
+                remedy = (
+                    "Put the image into the package (no registry is asked for it), "
+                    "or correct swImage."
+                )
                 self.faults.append(
                     Fault("image-missing", sentence, remedy, f"{where}.swImage", meta.entry)
                 )

@@ -9,7 +9,7 @@ from wayside.core.clock import Nanoseconds
 from wayside.model.faults import Fault
 
 from .faults import FaultsFound
-from .package import package_faults
+from .package import Findings, package_findings
 from .policy import Policy
 from .project import read_project
 
@@ -19,9 +19,14 @@ def lint(path: Path, *, now: Nanoseconds) -> list[Fault]:
 
     A package's signature, where there is one, must fit; ``now`` is when it is judged.
     """
+    return list(findings(path, now=now).faults)
+
+
+def findings(path: Path, *, now: Nanoseconds) -> Findings:
+    """Return the same faults, and notes on how a package of another layout was read."""
     if path.is_dir():
         try:
-            return list(read_project(path).faults)
+            return Findings(tuple(read_project(path).faults))
         except FaultsFound as found:
-            return list(found.faults)
-    return package_faults(path, Policy.dev(), now=now)
+            return Findings(found.faults)
+    return package_findings(path, Policy.dev(), now=now)

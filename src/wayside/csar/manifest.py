@@ -83,14 +83,17 @@ def signed_part(manifest: bytes) -> bytes:
     return manifest if at < 0 else manifest[:at]
 
 
-def parse_manifest(raw: bytes, name: str) -> Manifest:
-    """Return what ``raw`` says; raises FaultsFound, each fault with its line."""
-    return _Reader(raw, name).read()
+def parse_manifest(raw: bytes, name: str, *, required: tuple[str, ...] = REQUIRED) -> Manifest:
+    """Return what ``raw`` says; raises FaultsFound, each fault with its line.
+
+    ``required`` are names that its metadata must have.
+    """
+    return _Reader(raw, name, required).read()
 
 
 class _Reader:
-    def __init__(self, raw: bytes, name: str) -> None:
-        self.raw, self.name = raw, name
+    def __init__(self, raw: bytes, name: str, required: tuple[str, ...]) -> None:
+        self.raw, self.name, self.required = raw, name, required
         self.faults: list[Fault] = []
         self.metadata: dict[str, str] = {}
         self.lines: dict[str, int] = {}
@@ -170,7 +173,7 @@ class _Reader:
         return at
 
     def check_metadata(self) -> None:
-        for key in REQUIRED:
+        for key in self.required:
             if not self.metadata.get(key):
                 self.fault("manifest-missing", f"metadata has no {key}.", 1)
         released = self.metadata.get("vnf_release_date_time", "")

@@ -4,10 +4,10 @@ Ref: MEC 037 clause 6, NFV-SOL 004 clauses 4 and 5. Holds the file open; never c
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import IO, NamedTuple, Self
 
 from wayside.core.clock import Nanoseconds
 from wayside.core.errors import NotFound
@@ -48,6 +48,13 @@ class ContainerEntry:
 
     descriptor: OsContainerDescriptor
     image: ImageEntry
+
+
+class Findings(NamedTuple):
+    """What there is to say of a package or project."""
+
+    faults: tuple[Fault, ...]
+    notes: tuple[str, ...] = ()
 
 
 class Package:
@@ -133,6 +140,19 @@ class Package:
         """The name of the service template that holds the AppD."""
         return self._checked.meta.entry
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences on what was left out or assumed, where the layout is not that of MEC 037."""
+        return self._checked.notes
+
+    def copy_descriptor(self, target: Path) -> None:
+        """Write the AppD as a template of MEC 037 to ``target``."""
+        descriptor = self._checked.descriptor
+        if descriptor is None:
+            self.copy(self.template, target)
+        else:
+            self._write(target, lambda file: file.write(descriptor))
+
     def read(self, name: str) -> bytes:
         """Return a document of the package whole; raises NotFound, TooLarge."""
         if name not in self.files:
@@ -146,10 +166,13 @@ class Package:
         """Write a file of the package to ``target``, whole or not at all."""
         if name not in self.files:
             raise NotFound(f"The package has no file {name}. It lists its files in the manifest.")
+        self._write(target, lambda file: self._archive.copy(name, file))
+
+    def _write(self, target: Path, fill: Callable[[IO[bytes]], int]) -> None:
         partial = target.with_name(f".{target.name}.partial")
         try:
             with partial.open("wb") as file:
-                self._archive.copy(name, file)
+                fill(file)
                 file.flush()
                 os.fsync(file.fileno())
             partial.replace(target)
@@ -182,7 +205,12 @@ def open_package(path: Path, policy: Policy, *, now: Nanoseconds) -> Package:
 
 def package_faults(path: Path, policy: Policy, *, now: Nanoseconds) -> list[Fault]:
     """Return everything for which ``open_package`` would refuse ``path``; none: it would not."""
-    archive, _, faults = check_package(path, policy, now=now)
+    return list(package_findings(path, policy, now=now).faults)
+
+
+def package_findings(path: Path, policy: Policy, *, now: Nanoseconds) -> Findings:
+    """Return the faults of the package at ``path``, and notes on how it was read."""
+    archive, checked, faults = check_package(path, policy, now=now)
     if archive is not None:
         archive.close()
-    return faults
+    return Findings(tuple(faults), () if checked is None else checked.notes)

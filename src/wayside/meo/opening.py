@@ -20,7 +20,7 @@ def opener_of(policy: Policy, clock: Clock) -> Opener:
 
     def open_(path: Path, descriptor: Path) -> Content:
         with open_package(path, policy, now=clock.now()) as package:
-            package.copy(package.template, descriptor)
+            package.copy_descriptor(descriptor)
             return content_of(package)
 
     return open_

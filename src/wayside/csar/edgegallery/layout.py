@@ -52,6 +52,7 @@ class Unfolded(Archive):
             raise
 
     def close(self) -> None:
+        """Let go of the package and of the copies of its inner zips."""
         self.close_inner()
         self._outer.close()
 

@@ -65,6 +65,7 @@ class Spelling:
         return {name: value for name, value in found.items() if value is not None}
 
     def read(self, value: Any, kind: type | None, at: Path) -> Any:
+        """Return a value as ``kind`` spells it; numbers that are texts there become texts."""
         if isinstance(value, list):
             return [self.read(each, kind, (*at, number)) for number, each in enumerate(value)]
         if isinstance(value, dict) and kind is not None:
