@@ -63,10 +63,12 @@ class Unfolded(Archive):
 
     @property
     def files(self) -> tuple[str, ...]:
+        """All names: the package's own, and those in inner zips below the zip's name."""
         inner = (f"{zip_}/{name}" for zip_, each in self._inner.items() for name in each.files)
         return (*self._outer.files, *inner)
 
     def pieces(self, name: str) -> Iterator[bytes]:
+        """Return the content of a file, of an inner one too, in pieces."""
         for zip_, each in self._inner.items():
             if name.startswith(f"{zip_}/"):
                 return each.pieces(name.removeprefix(f"{zip_}/"))

@@ -75,6 +75,7 @@ class Spelling:
         return value
 
     def members(self, data: dict[str, Any], kind: type, at: Path) -> Iterable[tuple[str, Any]]:
+        """Yield the members of ``kind`` in MEC 010-2's spelling; note what it does not have."""
         known = {each.encode_name for each in msgspec.structs.fields(kind)}
         for name, value in data.items():
             place, meant = (*at, name), RENAMED.get(name, name)
@@ -90,4 +91,5 @@ class Spelling:
                 yield meant, self.read(value, INNER.get(meant), place)
 
     def drop(self, at: Path) -> None:
+        """Note an attribute that is left out."""
         self.dropped.append(field_name(at[4:]))
