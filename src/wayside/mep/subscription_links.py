@@ -6,25 +6,18 @@ Ref: MEC 011 clause 6.2.2.
 
 import msgspec
 
+from wayside.chassis.subscribing import subscriptions_links
 from wayside.core.wire import Wire
-from wayside.model.common import LinkType, Subscription, SubscriptionLinkList
-
-
-class Mp1SubscriptionLinks(Wire):
-    """The links of a subscription list; ``subscriptions`` is absent where there is none."""
-
-    self: LinkType
-    subscriptions: tuple[Subscription, ...] = ()
+from wayside.model.common import SubscriptionLinkList
+from wayside.model.subscriptions import SubscriptionsLinks
 
 
 class Mp1SubscriptionLinkList(Wire):
     """An instance's subscriptions. Ref: MEC 011 clause 6.2.2."""
 
-    links: Mp1SubscriptionLinks = msgspec.field(name="_links")
+    links: SubscriptionsLinks = msgspec.field(name="_links")
 
 
 def link_list(found: SubscriptionLinkList) -> Mp1SubscriptionLinkList:
     """Return the same list under MEC 011's name."""
-    return Mp1SubscriptionLinkList(
-        links=Mp1SubscriptionLinks(self=found.links.self, subscriptions=found.links.subscription)
-    )
+    return Mp1SubscriptionLinkList(links=subscriptions_links(found))

@@ -23,9 +23,10 @@ class WebsockNotifConfig(Wire):
 
 
 class SubscriptionsLinks(Wire):
-    """The links of a subscription list as MEC 010-2 writes them: ``subscriptions``.
+    """The links of a subscription list as MEC 010-2 and MEC 011 write them.
 
-    Absent where there is none. Ref: MEC 010-2 clauses 6.2.2.19, 6.2.3.5.
+    ``subscriptions`` is absent where there is none. Ref: MEC 010-2 clauses 6.2.2.19, 6.2.3.5,
+    MEC 011 clause 6.2.2.
     """
 
     self: LinkType

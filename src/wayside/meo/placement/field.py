@@ -39,7 +39,6 @@ class Standing:
     """Those who do, the best first."""
     refusals: Counter[str]
     """How many hosts do not meet a demand, by its name."""
-    headroom: Reals
     nearest_ns: Integers
 
 
@@ -97,12 +96,7 @@ class Field:
             -within[found],
         )
         order = found[np.lexsort(keys)]
-        return Standing(fits, but_for_room, order, refusals, headroom, self._nearest)
-
-    @property
-    def free(self) -> Integers:
-        """What is free: a row per host, a column per resource; 0 where a host is silent."""
-        return np.where(self._speaks[:, None], self._free, 0)
+        return Standing(fits, but_for_room, order, refusals, self._nearest)
 
     def _moved(self, offer: HostOffer) -> bool:
         row = self._rows.get(offer.site.host_id)
