@@ -73,7 +73,7 @@ def test_what_fell_out_of_use_is_deleted_one_transaction_later() -> None:
     plan.change(put=[rule("b/1", PASS, dst_port="80")])
     second = _text(plan, held)
     assert "delete map inet wayside e0_flow_10_v4_d" in second
-    assert "delete element inet wayside drops { 0x1 }" in second
+    assert "delete element inet wayside e0_drops { 0x1 }" in second
     assert not (held.maps or held.outcomes)
 
 
@@ -101,17 +101,34 @@ def test_a_whole_plan_is_filled_beside_the_old_one_and_put_into_force_at_once() 
     assert all(len(text) < 20_000 for text in fillings)
     assert all(re.match(r"add (table|map|element) inet wayside", text) for text in fillings)
     assert "e4_flow_10_v4_d " in "".join(fillings)
-    whole = nft.rebuild(plan, 3, epoch=4, indexes={}, present=["e3_flow_9_v4_s"])
-    assert "delete map inet wayside e3_flow_9_v4_s" in whole
+    whole = nft.rebuild(plan, 3, epoch=4, indexes={})
+    assert "delete" not in whole, "packets on their way may still ask for what was there"
     assert "map @e4_flow_10_v4_d return" in whole
     assert "10.0.0.1" not in whole
 
 
+def test_what_a_plan_that_was_replaced_whole_left_goes_with_the_next_change() -> None:
+    held = nft.Held(4, former=("map inet wayside e3_routes", "set inet wayside e3_drops"))
+    plan = Plan([rule("a/1", COPY, APP1, dst_address="10.0.0.1")], half=1)
+    plan.take_delta()
+    plan.change(put=[rule("b/1", PASS, dst_port="80")])
+    text = _text(plan, held)
+    assert "delete map inet wayside e3_routes\ndelete set inet wayside e3_drops\n" in text
+    assert "flush chain ip wayside copies0" in text
+    assert "add rule ip wayside copies1 meta mark 0x28000 dup to 10.60.1.2 device 5" in text
+    assert "e3_" not in _text(plan, held)
+
+
+def test_plans_that_take_each_others_place_share_no_target_number() -> None:
+    rules = [rule("a/1", FORWARD, APP1, dst_port="80"), rule("a/2", FORWARD, APP2, dst_port="81")]
+    numbers = [{number for number, _ in Plan(rules, half=half).targets()} for half in (0, 1)]
+    assert all(len(each) == 2 for each in numbers) and not numbers[0] & numbers[1]
+
+
 def test_installing_names_the_interfaces_and_removing_only_our_tables() -> None:
-    assert 'add element inet wayside entries { "cell", "core" }' in install(
-        ["cell", "core", "cell"]
-    )
-    assert "delete" not in install(["cell"])
+    text = install(["cell", "core", "cell"], epoch=4)
+    assert 'add element inet wayside entries { "cell", "core" }' in text
+    assert "delete" not in text
     assert set(re.findall(r"delete table (\w+ \w+)", remove())) == {
         "inet wayside", "ip wayside", "ip6 wayside",
     }  # fmt: skip

@@ -193,7 +193,6 @@ class InstanceLife(RuleBasedStateMachine):
                 assert (state == "FAILED_TEMP") is (one.broken is not None)
 
 
-@pytest.mark.timeout(300)
 def test_instances_and_operations_live_as_the_model_says() -> None:
     run_state_machine_as_test(
         InstanceLife, settings=settings(max_examples=10, stateful_step_count=20, deadline=None)

@@ -199,7 +199,6 @@ class PackageLife(RuleBasedStateMachine):
         assert sorted(got()) == sorted(self.told)
 
 
-@pytest.mark.timeout(300)
 def test_packages_live_as_the_model_says() -> None:
     run_state_machine_as_test(
         PackageLife, settings=settings(max_examples=12, stateful_step_count=20, deadline=None)

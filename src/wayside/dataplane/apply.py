@@ -7,7 +7,7 @@ rule wins, and never touches tables or routes that are not the data plane's.
 import logging
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from wayside.core.errors import Unavailable
@@ -17,9 +17,9 @@ from wayside.linux.rtnetlink import PolicyRoutes
 from wayside.refpoints.mp2 import Target
 
 from . import nft
-from .groups import Delta
+from .groups import TARGETS, Delta
 from .plan import Plan
-from .tables import FIXED, FORWARD_BIT, TABLE, VERSIONS, install, remove
+from .tables import FORWARD_BIT, TABLE, VERSIONS, install, remove
 
 TOO_LONG = "Message too long"
 """What is said of a transaction larger than the socket's buffer, which only root may enlarge."""
@@ -60,8 +60,9 @@ class Kernel:
         self._namespace = namespace
         self._nft = Nft(namespace)
         self._routes = PolicyRoutes(namespace, preference=PREFERENCE)
-        self._held = nft.Held()
-        self._stale: dict[int, Target] = {}
+        self._held = nft.Held(self._epoch_in_force())
+        self._stale: set[tuple[int, int]] = set()
+        """Number and IP version of routes that fell out of use in the last transaction."""
         self._indexes: dict[str, int] = {}
 
     def prepare(self) -> None:
@@ -81,9 +82,15 @@ class Kernel:
         found = re.search(r"ct mark set .*0x([0-9a-f]{4})0000", text)
         return int(found[1], 16) if found else secrets.randbelow(nft.STAMP_MAX)
 
-    def rebuild(self, plan: Plan, generation: int) -> None:
-        """Put all of ``plan`` into force at one instant, whatever was there before.
+    @property
+    def next_half(self) -> int:
+        """The half of target numbers that the next plan put into force whole must use."""
+        return (self._held.epoch + 1) % len(TARGETS)
 
+    def rebuild(self, plan: Plan, generation: int) -> None:
+        """Put all of ``plan``, of the ``next_half``, into force at one instant, whatever was there.
+
+        The maps and routes of before stay, for packets on their way, until the next change.
         A target whose device is not there is logged: its traffic goes the normal way until then.
         """
         for number, target in plan.targets():
@@ -91,24 +98,24 @@ class Kernel:
                 self._put_route(number, target)
             except Unavailable as fault:
                 log.warning("no route to %s: %s", target.address, fault.detail)
+        in_force = self._held.epoch
         present = self._maps()
-        epoch = max((int(name[1:].partition("_")[0]) for name in present), default=0) + 1
-        for text in nft.fill(plan, epoch):
+        # What an epoch that is no more, or never came into force, left: nothing asks it.
+        unasked = [each for epoch, each in present if epoch != in_force]
+        self._nft.run("".join(f"delete {each}\n" for each in unasked))
+        for text in nft.fill(plan, in_force + 1):
             self._nft.run(text)
-        whole = nft.rebuild(plan, generation, epoch=epoch, indexes=self._indexes, present=present)
-        self._nft.run(install(self._interfaces, self._uplinks) + whole)
-        self._held, self._stale = nft.Held(epoch), {}
-        wanted = {FORWARD_BIT | number for number, _ in plan.targets()}
-        for version in VERSIONS:
-            for mark in self._routes.marks(version):
-                if mark not in wanted:
-                    self._routes.drop(mark, version=version)
+        whole = nft.rebuild(plan, generation, epoch=in_force + 1, indexes=self._indexes)
+        self._nft.run(install(self._interfaces, self._uplinks, epoch=in_force + 1) + whole)
+        former = tuple(each for epoch, each in present if epoch == in_force)
+        self._held = nft.Held(in_force + 1, former=former)
+        self._stale = self._routes_but(number for number, _ in plan.targets())
 
-    def change(self, plan: Plan, delta: Delta, generation: int) -> None:
+    def change(self, plan: Plan, delta: Delta, generation: int) -> bool:
         """Put what changed into force in one transaction, after ``put_routes`` for new targets.
 
-        Raises NftFailed where the kernel refuses; then the old plan is still in force, and
-        ``rebuild`` is the way on.
+        Returns False where that is too much for one transaction, and raises NftFailed where the
+        kernel refuses; then the old plan is still in force, and ``rebuild`` is the way on.
         """
         text = nft.change(plan, delta, generation, indexes=self._indexes, held=self._held)
         try:
@@ -116,17 +123,17 @@ class Kernel:
         except NftFailed as fault:
             if TOO_LONG not in fault.detail:
                 raise
-            self.rebuild(plan, generation)
-            return
-        for number, target in self._stale.items():
+            return False
+        for number, version in self._stale:
             if plan.target(number) is None:
-                self._drop_route(number, target)
+                self._routes.drop(FORWARD_BIT | number, version=version)
         # A packet that was marked before this transaction may still ask for its route.
         self._stale = {
-            number: was
+            (number, 6 if ":" in was.address else 4)
             for number, was in delta.targets.items()
             if was is not None and plan.target(number) is None
         }
+        return True
 
     def put_routes(self, plan: Plan, targets: Sequence[Target]) -> None:
         """Make the routes to targets of ``plan``, new or not: a device made again has lost them.
@@ -153,23 +160,44 @@ class Kernel:
     def remove(self) -> None:
         """Take our tables and policy routes away; everything goes the normal way from then on."""
         self._nft.run(remove())
-        for version in VERSIONS:
-            for mark in self._routes.marks(version):
-                self._routes.drop(mark, version=version)
-        self._held, self._stale = nft.Held(self._held.epoch), {}
+        for number, version in self._routes_but(()):
+            self._routes.drop(FORWARD_BIT | number, version=version)
+        self._held, self._stale = nft.Held(self._held.epoch), set()
 
     def close(self) -> None:
         """Let go of the kernel; what is in force stays in force."""
         self._nft.close()
         self._routes.close()
 
-    def _maps(self) -> list[str]:
-        """Return the names of the maps of our table that follow the plan."""
+    def _epoch_in_force(self) -> int:
+        """Return the epoch whose maps the verdicts ask; 0 where there are none."""
+        try:
+            text = self._nft.run(f"list chain inet {TABLE} verdicts")
+        except NftFailed:
+            return 0
+        found = re.search(r"@e(\d+)_", text)
+        return int(found[1]) if found else 0
+
+    def _maps(self) -> list[tuple[int, str]]:
+        """Return what is named by an epoch in our table: the epoch, and how nft names it."""
         try:
             text = self._nft.run(f"list table inet {TABLE}")
         except NftFailed:
             return []
-        return [name for name in re.findall(r"^\tmap (\w+) \{", text, re.M) if name not in FIXED]
+        return [
+            (int(epoch), f"{kind} inet {TABLE} {name}")
+            for kind, name, epoch in re.findall(r"^\t(map|set) (e(\d+)_\w+) \{", text, re.M)
+        ]
+
+    def _routes_but(self, wanted: Iterable[int]) -> set[tuple[int, int]]:
+        """Return number and IP version of the routes to other targets than these numbers'."""
+        marks = {FORWARD_BIT | number for number in wanted}
+        return {
+            (mark & ~FORWARD_BIT, version)
+            for version in VERSIONS
+            for mark in self._routes.marks(version)
+            if mark not in marks
+        }
 
     def _put_route(self, number: int, target: Target) -> None:
         known = self._indexes.pop(target.device, None)
@@ -187,6 +215,3 @@ class Kernel:
                 Path("/proc/sys", *parts).write_text(value)
         except OSError as fault:
             log.warning("cannot set %s to %s: %s", key, value, fault)
-
-    def _drop_route(self, number: int, target: Target) -> None:
-        self._routes.drop(FORWARD_BIT | number, version=6 if ":" in target.address else 4)

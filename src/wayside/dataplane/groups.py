@@ -17,6 +17,10 @@ PACKET_FIRST = 0x8000
 OUTCOME_MAX = 0xFFFF
 """An outcome's number fits the low half of a connection mark; the high half is the generation."""
 
+TARGETS = ((1, 0x7FFF), (0x8000, 0xFFFF))
+"""A plan numbers its targets in one of these halves, what takes its place whole in the other: a
+packet that one of them has marked is never routed, or copied, with the other's meaning."""
+
 
 class Shape(NamedTuple):
     """Matches that one lookup can tell apart: same rank, same fields, same constants."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from .groups import Group
 from .matches import Box, Field, address_text
 from .plan import Plan
-from .tables import TABLE, add, mark
+from .tables import TABLE, add, mark, named
 from .values import Span
 
 
@@ -39,7 +39,7 @@ OWN_PORTS = ("th sport", "th dport")
 
 def name_of(group: Group, epoch: int) -> str:
     """Return the name of a group's map; whole plans that follow each other differ in ``epoch``."""
-    return f"e{epoch}_{group.name}"
+    return named(group.name, epoch)
 
 
 def lookup(plan: Plan, group: Group, *, epoch: int, of_flow: bool) -> str:

@@ -9,12 +9,24 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from wayside.model.rules import FilterType, RuleAction
+from wayside.refpoints.mp2 import Target
 
 from .actions import COPIES
 from .groups import PACKET_FIRST, Delta, Outcome
 from .lookups import add_matches, is_keyed, key_text, lookup, map_text, name_of
 from .plan import Plan
-from .tables import CLASSIFIERS, COPY_BIT, FORWARD_BIT, TABLE, VERSIONS, add, mark
+from .tables import (
+    CLASSIFIERS,
+    COPY_BIT,
+    COPYING,
+    FORWARD_BIT,
+    TABLE,
+    VERSIONS,
+    add,
+    mark,
+    named,
+    numbered,
+)
 
 STAMP_MAX = 0xFFFF
 FLOW, PACKET = FilterType.FLOW, FilterType.PACKET
@@ -25,12 +37,15 @@ class Held:
     """What the kernel holds beside the plan.
 
     ``maps`` and ``outcomes`` fell out of use in the last transaction and are to be deleted in the
-    next; ``epoch`` counts the whole plans and is part of every map's name.
+    next, as are the ``former`` maps and copying rules of earlier epochs; ``epoch`` counts the
+    whole plans and is part of every map's name.
     """
 
     epoch: int = 0
     maps: dict[str, None] = field(default_factory=dict)
     outcomes: dict[int, Outcome] = field(default_factory=dict)
+    former: tuple[str, ...] = ()
+    """As nft names them: ``map inet wayside e3_routes``."""
 
 
 def stamp_of(generation: int) -> int:
@@ -43,7 +58,9 @@ def fill(plan: Plan, epoch: int) -> Iterator[str]:
 
     Small ones: without the right to a larger socket buffer, 10,000 elements do not fit one.
     """
-    yield f"add table inet {TABLE}\n"
+    yield "\n".join([f"add table inet {TABLE}", *numbered(epoch)]) + "\n"
+    for line in _meanings(plan, epoch):
+        yield line + "\n"
     for group in plan.all_groups():
         if is_keyed(group):
             yield map_text(group, epoch) + "\n"
@@ -57,21 +74,14 @@ def rebuild(
     *,
     epoch: int,
     indexes: Mapping[str, int],
-    present: Iterable[str] = (),
 ) -> str:
     """Return the commands that put ``plan`` whole into force, whatever was there.
 
     Goes after ``install`` in one transaction, and after all those of ``fill``. ``indexes`` gives
-    the devices' numbers for ``copies``, ``present`` names the maps that an earlier plan left.
+    the devices' numbers for ``copies``. What an earlier plan left stays, for packets on their way,
+    until ``change`` is told of it.
     """
     lines = [f"flush chain inet {TABLE} {chain}" for chain in CLASSIFIERS]
-    lines += [f"delete map inet {TABLE} {name}" for name in present]
-    lines += add("drops", [mark(n) for n, each in plan.outcomes() if _is_drop(each)])
-    for name, elements in _ways(plan, plan.outcomes()).items():
-        lines += add(name, elements)
-    lines += add("ranks", [_rank(n, each) for n, each in plan.outcomes() if n < PACKET_FIRST])
-    for number, target in plan.targets():
-        lines += _target_elements("add", number, target.device, target.address)
     lines += copies(plan, indexes)
     for filter_type in (FLOW, PACKET):
         for version in VERSIONS:
@@ -95,16 +105,13 @@ def change(
     """
     dirty = _dirty(delta)
     lines = [f"flush chain inet {TABLE} {chain}" for chain in _chains(dirty)]
+    was_former = bool(held.former)
+    lines += _clear_former(plan, held)
     lines += _clear(plan, held)
     lines += _outcomes(plan, delta, held)
-    if any(_is_copy(each) for each in (*delta.outcomes.values(), *_now(plan, delta))):
-        lines += copies(plan, indexes)
-    for number, was in delta.targets.items():
-        if was is not None:
-            lines += _target_elements("delete", number, was.device, was.address)
-    for number in delta.targets:
-        if (target := plan.target(number)) is not None:
-            lines += _target_elements("add", number, target.device, target.address)
+    if was_former or any(map(_is_copy, (*delta.outcomes.values(), *_now(plan, delta)))):
+        lines += [f"flush set inet {TABLE} mirrors", *copies(plan, indexes)]
+    lines += _targets(plan, delta, held)
     lines += _matches(plan, delta, held)
     for filter_type, version in dirty:
         lines += _classifier(plan, filter_type, version, epoch=held.epoch)
@@ -167,18 +174,19 @@ def _classifier(plan: Plan, filter_type: FilterType, version: int, *, epoch: int
             lines.append(f"{head} packet{version} meta mark < {(priority + 1) << 16:#x} return")
         lines.append(f"{head} packet{version} {lookup(plan, group, epoch=epoch, of_flow=False)}")
     if version == VERSIONS[-1] and any(plan.groups(PACKET, each) for each in VERSIONS):
-        lines += [f"{head} packets {rule}" for rule in PACKETS]
+        lines += [f"{head} packets {rule}" for rule in _packets(epoch)]
     return lines
 
 
-PACKETS = (
-    f"meta mark 0 meta mark set {256 << 16:#x}",
-    "meta mark set meta mark map @ranks",
-    "meta nfproto ipv4 jump packet4",
-    "meta nfproto ipv6 jump packet6",
-    "meta mark set meta mark and 0x0000ffff",
-)
-"""Only where there are PACKET rules: the mark is the flow's decision below its priority."""
+def _packets(epoch: int) -> tuple[str, ...]:
+    """Return what is only there with PACKET rules: the mark is the flow's below its priority."""
+    return (
+        f"meta mark 0 meta mark set {256 << 16:#x}",
+        f"meta mark set meta mark map @{named('ranks', epoch)}",
+        "meta nfproto ipv4 jump packet4",
+        "meta nfproto ipv6 jump packet6",
+        "meta mark set meta mark and 0x0000ffff",
+    )
 
 
 def _matches(plan: Plan, delta: Delta, held: Held) -> list[str]:
@@ -218,46 +226,59 @@ def _clear(plan: Plan, held: Held) -> list[str]:
             lines.append(f"flush map inet {TABLE} {name}")
         else:
             lines.append(f"delete map inet {TABLE} {name}")
-    for number, outcome in held.outcomes.items():
-        lines += _outcome_elements("delete", plan, number, outcome)
+    for name, keys in _of_outcomes(plan, held.outcomes.items(), valued=False).items():
+        lines += add(named(name, held.epoch), keys, command="delete")
     held.maps, held.outcomes = again, {}
     return lines
 
 
+def _clear_former(plan: Plan, held: Held) -> list[str]:
+    """Delete what the plan that the present one took the place of left."""
+    if not held.former:
+        return []
+    lines = [f"delete {each}" for each in held.former]
+    other = COPYING[1 - plan.half]
+    held.former = ()
+    return lines + [f"flush chain {family} {TABLE} {other}" for family in ("ip", "ip6")]
+
+
 def _outcomes(plan: Plan, delta: Delta, held: Held) -> list[str]:
-    lines = []
+    come = []
     for number, was in delta.outcomes.items():
         now = plan.outcome(number)
         if was is None and now is not None:
-            lines += _outcome_elements("add", plan, number, now)
+            come.append((number, now))
         elif was is not None and now is None:
             held.outcomes[number] = was
-    return lines
+    return [
+        line
+        for name, elements in _of_outcomes(plan, come).items()
+        for line in add(named(name, held.epoch), elements)
+    ]
+
+
+def _targets(plan: Plan, delta: Delta, held: Held) -> list[str]:
+    gone = [(number, was) for number, was in delta.targets.items() if was is not None]
+    now = ((number, plan.target(number)) for number in delta.targets)
+    come = [(number, target) for number, target in now if target is not None]
+    return [
+        line
+        for command, targets in (("delete", gone), ("add", come))
+        for name, elements in _of_targets(targets).items()
+        for line in add(named(name, held.epoch), elements, command=command)
+    ]
 
 
 def _now(plan: Plan, delta: Delta) -> list[Outcome | None]:
     return [plan.outcome(number) for number in delta.outcomes]
 
 
-def _outcome_elements(command: str, plan: Plan, number: int, outcome: Outcome) -> list[str]:
-    adds = command == "add"
-    lines = []
-    if _is_drop(outcome):
-        lines += add("drops", [mark(number)], command=command)
-    for name, elements in _ways(plan, [(number, outcome)], valued=adds).items():
-        lines += add(name, elements, command=command)
-    if number < PACKET_FIRST:
-        rank = _rank(number, outcome) if adds else mark(number)
-        lines += add("ranks", [rank], command=command)
-    return lines
-
-
-def _target_elements(command: str, number: int, device: str, address: str) -> list[str]:
-    version = 6 if ":" in address else 4
-    return [
-        *add("owners", [f'"{device}" . {mark(FORWARD_BIT | number)}'], command=command),
-        *add(f"addresses{version}", [f'"{device}" . {address}'], command=command),
-    ]
+def _meanings(plan: Plan, epoch: int) -> Iterator[str]:
+    """Yield the commands that tell, in the maps of ``epoch``, what the numbers of ``plan`` mean."""
+    for name, elements in _of_outcomes(plan, plan.outcomes()).items():
+        yield from add(named(name, epoch), elements)
+    for name, elements in _of_targets(plan.targets()).items():
+        yield from add(named(name, epoch), elements)
 
 
 def copies(plan: Plan, indexes: Mapping[str, int]) -> list[str]:
@@ -265,8 +286,8 @@ def copies(plan: Plan, indexes: Mapping[str, int]) -> list[str]:
 
     ``indexes`` gives the devices' numbers; a target whose device has none gets no copies.
     """
-    lines = [f"flush set inet {TABLE} mirrors"]
-    lines += [f"flush chain {family} {TABLE} copies" for family in ("ip", "ip6")]
+    chain = COPYING[plan.half]
+    lines = [f"flush chain {family} {TABLE} {chain}" for family in ("ip", "ip6")]
     devices: dict[str, None] = {}
     copied_to = (target for _, each in plan.outcomes() if _is_copy(each) for target in each.targets)
     for target in dict.fromkeys(copied_to):
@@ -275,34 +296,43 @@ def copies(plan: Plan, indexes: Mapping[str, int]) -> list[str]:
         family = "ip6" if ":" in target.address else "ip"
         copied = mark(COPY_BIT | plan.target_number(target))
         copying = f"dup to {target.address} device {indexes[target.device]} meta mark set 0"
-        lines.append(f"add rule {family} {TABLE} copies meta mark {copied} {copying}")
+        lines.append(f"add rule {family} {TABLE} {chain} meta mark {copied} {copying}")
         devices[f'"{target.device}"'] = None
     return lines + add("mirrors", list(devices))
-
-
-def _is_drop(outcome: Outcome) -> bool:
-    return outcome.action is RuleAction.DROP
 
 
 def _is_copy(outcome: Outcome | None) -> bool:
     return outcome is not None and outcome.action in COPIES
 
 
-def _ways(
+def _of_outcomes(
     plan: Plan, outcomes: Iterable[tuple[int, Outcome]], *, valued: bool = True
 ) -> dict[str, list[str]]:
-    """Return the elements that say where outcomes send, by map; without ``valued`` keys alone."""
-    found: dict[str, list[str]] = {"routes": [], "returns": [], "symmetric": []}
+    """Return the elements that say what outcomes mean, by map; without ``valued`` keys alone."""
+    found: dict[str, list[str]] = {
+        name: [] for name in ("drops", "routes", "returns", "symmetric", "ranks")
+    }
     for number, outcome in outcomes:
         bit = COPY_BIT if _is_copy(outcome) else FORWARD_BIT
+        if outcome.action is RuleAction.DROP:
+            found["drops"].append(mark(number))
         for name, target in (("routes", outcome.target), ("returns", outcome.core_target)):
             if target is not None:
                 value = f" : {mark(bit | plan.target_number(target))}" if valued else ""
                 found[name].append(f"{mark(number)}{value}")
         if outcome.core_target is not None:
             found["symmetric"].append(mark(number))
+        if number < PACKET_FIRST:
+            rank = f" : {mark(outcome.priority << 16 | number)}" if valued else ""
+            found["ranks"].append(f"{mark(number)}{rank}")
     return found
 
 
-def _rank(number: int, outcome: Outcome) -> str:
-    return f"{mark(number)} : {mark(outcome.priority << 16 | number)}"
+def _of_targets(targets: Iterable[tuple[int, Target]]) -> dict[str, list[str]]:
+    """Return the elements that say which device and address are a target's, by map."""
+    found: dict[str, list[str]] = {"owners": [], "addresses4": [], "addresses6": []}
+    for number, target in targets:
+        version = 6 if ":" in target.address else 4
+        found["owners"].append(f'"{target.device}" . {mark(FORWARD_BIT | number)}')
+        found[f"addresses{version}"].append(f'"{target.device}" . {target.address}')
+    return found

@@ -18,6 +18,7 @@ from .carrying import checked, of_rule
 from .groups import (
     OUTCOME_MAX,
     PACKET_FIRST,
+    TARGETS,
     Claim,
     Delta,
     Group,
@@ -32,10 +33,16 @@ from .shelf import Shelf
 
 
 class Plan:
-    """All rules in force, as maps; what a change alters is noted until ``take_delta``."""
+    """All rules in force, as maps; what a change alters is noted until ``take_delta``.
 
-    def __init__(self, rules: Iterable[SteeringRule] = (), access: Access = PLAIN) -> None:
+    ``half`` (0 or 1) says which of ``TARGETS`` its targets' numbers are from.
+    """
+
+    def __init__(
+        self, rules: Iterable[SteeringRule] = (), access: Access = PLAIN, *, half: int = 0
+    ) -> None:
         self.access = access
+        self.half = half
         self._rules: dict[RuleKey, SteeringRule] = {}
         self._matches: dict[RuleKey, tuple[Match, ...]] = {}
         self._shelves: dict[Shape, Shelf] = {}
@@ -45,7 +52,7 @@ class Plan:
                 PACKET_FIRST, OUTCOME_MAX, what="outcomes of PACKET rules"
             ),
         }
-        self._targets = Numbers[Target](1, OUTCOME_MAX, what="targets")
+        self._targets = Numbers[Target](*TARGETS[half], what="targets")
         self._delta = Delta()
         self.change(put=tuple(rules))
 
@@ -107,7 +114,7 @@ class Plan:
             yield from numbers.items()
 
     def targets(self) -> Iterator[tuple[int, Target]]:
-        """Yield every target in use with its number, from 1 to 65535."""
+        """Yield every target in use with its number."""
         return self._targets.items()
 
     def target(self, number: int) -> Target | None:

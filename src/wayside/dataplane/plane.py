@@ -4,7 +4,7 @@ Never answers a name itself (``dns`` does) and never decides which rules are in 
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -75,7 +75,7 @@ class KernelDataPlane:
         self._relaying = Relaying(settings.namespace)
         self._kernel.prepare()
         self._generation = self._kernel.generation()
-        self._plan = Plan(access=settings.access)
+        self._plan = self._planned(())
         self._in_step = False
         """Whether the kernel holds exactly ``_plan``; if not, the next wish rebuilds it."""
 
@@ -120,7 +120,7 @@ class KernelDataPlane:
         """Take everything out of the kernel that this data plane put there."""
         self._kernel.remove()
         self._relaying.end()
-        self._plan, self._in_step = Plan(access=self._plan.access), False
+        self._plan, self._in_step = self._planned(()), False
 
     async def watch(self) -> None:
         """Start the tunnel relay again whenever it ends; returns only when cancelled."""
@@ -160,12 +160,19 @@ class KernelDataPlane:
             self._kernel.put_routes(self._plan, list(targets))
             if self._plan.is_settled:
                 return
-            self._kernel.change(self._plan, self._plan.take_delta(), self._generation + 1)
-        else:
+            delta = self._plan.take_delta()
+            self._in_step = self._kernel.change(self._plan, delta, self._generation + 1)
+            if not self._in_step:
+                self._plan = self._planned(self._plan.rules.values())
+        if not self._in_step:
             self._kernel.rebuild(self._plan, self._generation + 1)
             self._plan.take_delta()
         self._in_step = True
         self._generation += 1
+
+    def _planned(self, rules: Iterable[SteeringRule]) -> Plan:
+        """Return a plan that may take the place of what the kernel holds."""
+        return Plan(rules, self._settings.access, half=self._kernel.next_half)
 
     def _undo(self, before: Mapping[RuleKey, SteeringRule | None]) -> None:
         """Return the plan to what the kernel still holds; its numbers may differ from now on."""
@@ -173,6 +180,6 @@ class KernelDataPlane:
             return
         rules = {**self._plan.rules, **before}
         kept = (steering for steering in rules.values() if steering is not None)
-        self._plan = Plan(kept, self._plan.access)
+        self._plan = self._planned(kept)
         self._plan.take_delta()
         self._in_step = False
