@@ -3,11 +3,12 @@
 Pure but for ``main``. ``make authorisation`` writes the page.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from wayside.core.operations import Operation, operations_of
 from wayside.security.applications import SCOPES
-from wayside.security.scopes import PUBLIC, narrow_scope
+from wayside.security.scopes import PUBLIC, narrow_scope, type_scope
 from wayside.security.tokens import INSTANCE_PARAMETERS
 from wayside.system.catalogue import Listed, catalogue
 
@@ -21,9 +22,13 @@ loopback and in its own lab alone.
 
 A token grants scopes; `all` grants every one. Beside its API's scope each operation has the
 narrower one of its kind of resource, and the subscriptions of an API are one: so the right to a
-subscription type of MEC 011 can be had alone. What an application instance gets from its own
-platform (marked **app**) is bound to it: it opens what bears its own identifier in the path, as
-long as it lives. Refusals carry `WWW-Authenticate` as RFC 6750 clause 3 wants it.
+subscription type of MEC 011 can be had alone. Where an API has several types, each has a scope
+too (listed below its table): it opens the subscriptions of that type, shows no others, and is no
+right to make another (`tests/meo/test_subscription_types.py`).
+
+What an application instance gets from its own platform (marked **app**) is bound to it: it opens
+what bears its own identifier in the path, as long as it lives. Refusals carry `WWW-Authenticate` as
+RFC 6750 clause 3 wants it.
 
 Each operation is asked with each kind of token in `{TESTS}`, an API at a time:
 
@@ -34,7 +39,8 @@ Each operation is asked with each kind of token in `{TESTS}`, an API at a time:
   (`test_with_another_instances_token`)
 * **gone**, the token of a terminated instance: 401, `invalid_token`
   (`test_with_the_token_of_an_instance_that_is_gone`)
-* **right**, a token with just this scope: reaches the operation (`test_with_the_right_token`)
+* **right**, a token with just this scope: reaches the operation (`test_with_the_right_token`,
+  `test_with_the_scope_of_one_subscription_type`)
 """
 
 
@@ -61,14 +67,22 @@ def line(operation: Operation) -> str:
     return f"{route}| {scope} | 401 | 403 | {other} | 401 | passes |"
 
 
+def types(operations: Sequence[Operation]) -> str:
+    """Return what to say of the scopes of single subscription types; nothing where none has."""
+    scopes = sorted({type_scope(each, type_) for each in operations for type_ in each.types})
+    listed = "\n".join(f"* `{scope}`" for scope in scopes)
+    return f"\nSubscriptions of one type alone:\n\n{listed}\n" if scopes else ""
+
+
 def section(listed: Listed) -> str:
-    """Return an API's table."""
+    """Return an API's table, and the scopes of its subscription types."""
     info = listed.api.info
-    rows = "\n".join(line(operation) for operation in operations_of(listed.api))
+    operations = operations_of(listed.api)
+    rows = "\n".join(line(operation) for operation in operations)
     return (
         f"\n## {listed.name}\n\n{info.title}, `{info.root}`, served by `{listed.element}`.\n\n"
         "| operation | scope | none | other scope | other's | gone | right |\n"
-        f"|---|---|---|---|---|---|---|\n{rows}\n"
+        f"|---|---|---|---|---|---|---|\n{rows}\n{types(operations)}"
     )
 
 

@@ -12,7 +12,7 @@ from tests.contract.test_every_operation import asked, headless, served
 from wayside.adapters.clocks import VirtualClock
 from wayside.core.operations import Operation, operations_of
 from wayside.security.clients import NOBODY, Client
-from wayside.security.scopes import PUBLIC, narrow_scope
+from wayside.security.scopes import PUBLIC, narrow_scope, type_scope
 from wayside.security.tokens import (
     INSTANCE_PARAMETERS,
     PlatformTokens,
@@ -115,6 +115,17 @@ async def test_with_the_right_token(listed: Listed) -> None:
                 for scope in (operation.scope, narrow_scope(operation)):
                     answer = await ask(operation, token(scope, instance))
                     assert answer.status_code not in (401, 403), (operation.name, answer.text)
+
+
+@every_api
+async def test_with_the_scope_of_one_subscription_type(listed: Listed) -> None:
+    async with asking(listed) as ask:
+        for operation in ask.guarded:
+            for type_ in operation.types:
+                answer = await ask(operation, token(type_scope(operation, type_), None))
+                assert answer.status_code not in (401, 403), (operation.name, type_)
+                other = type_scope(operation, type_ + "Other")
+                assert (await ask(operation, token(other, None))).status_code == 403
 
 
 def test_the_page_is_up_to_date() -> None:

@@ -13,6 +13,9 @@ from wayside.security.scopes import may_have
         ({"mec_app_support:write"}, {"mec_app_support:dns_rules:write"}),
         ({"mec_app_support:dns_rules:write"}, {"mec_app_support:dns_rules:write"}),
         ({"mec_app_support:read"}, set()),
+        ({"app_lcm:write"}, {"app_lcm:subscriptions:AType:write"}),
+        ({"app_lcm:subscriptions:write"}, {"app_lcm:subscriptions:AType:write"}),
+        ({"app_lcm:subscriptions:AType:write"}, {"app_lcm:subscriptions:AType:write"}),
     ],
 )
 def test_who_has_a_scope_may_have_a_narrower_one(own: set[str], wanted: set[str]) -> None:
@@ -27,6 +30,9 @@ def test_who_has_a_scope_may_have_a_narrower_one(own: set[str], wanted: set[str]
         ({"mec_app_support:write"}, {"mec_app_support:dns_rules:read"}),
         ({"mec_app_support:write"}, {"mec_service_mgmt:services:write"}),
         ({"mec_app_support:write"}, {"mec_app_support:write", "all"}),
+        ({"app_lcm:subscriptions:AType:write"}, {"app_lcm:subscriptions:write"}),
+        ({"app_lcm:subscriptions:AType:write"}, {"app_lcm:subscriptions:Another:write"}),
+        ({"app_lcm:subscriptions:read"}, {"app_lcm:subscriptions:AType:write"}),
     ],
 )
 def test_nobody_may_have_a_wider_one_or_another(own: set[str], wanted: set[str]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from wayside.chassis.collection import Collection
 from wayside.chassis.store import Store
 from wayside.chassis.subscriptions import Outlet, SubscriptionBook
-from wayside.core.authorisation import Caller
+from wayside.core.authorisation import Caller, held_of
 from wayside.core.clock import Clock
 from wayside.core.errors import Unprocessable
 from wayside.core.replies import Created, Entry
@@ -25,7 +25,13 @@ from wayside.model.app_lcm_subscriptions import (
 )
 from wayside.model.common import LinkType, SelfLink, TimeStamp
 
-from .subscribing import linked, owner_of, subscription_type_of, subscriptions_links
+from .subscribing import (
+    linked,
+    owner_of,
+    require_held,
+    subscription_type_of,
+    subscriptions_links,
+)
 
 PATH = f"{APP_LCM}/subscriptions"
 
@@ -65,7 +71,11 @@ class LcmSubscriptions:
     async def create(
         self, body: SubscriptionRequest, caller: Caller | None
     ) -> Created[SubscriptionInfo]:
-        """Keep a subscription; raise Unprocessable where it is not of this element."""
+        """Keep a subscription; raise Unprocessable where it is not of this element.
+
+        Raises Forbidden where the caller's token does not grant its type; so do the others.
+        """
+        require_held(caller, body)
         refused = self._elsewhere.get(AppInstanceSubscriptionType(subscription_type_of(body)))
         if refused is not None:
             raise Unprocessable(refused, field="$.subscriptionType")
@@ -81,15 +91,19 @@ class LcmSubscriptions:
         self, caller: Caller | None, type_: AppInstanceSubscriptionType | None
     ) -> AppInstanceSubscriptionLinkList:
         """Return the caller's subscriptions as links, those of one type where it is given."""
-        found = self._book.list(owner_of(caller), subscription_type=type_)
+        held = held_of(caller)
+        found = self._book.list(owner_of(caller), subscription_type=type_, held=held)
         return AppInstanceSubscriptionLinkList(links=subscriptions_links(found))
 
     def get(self, id: str, caller: Caller | None) -> Entry[SubscriptionInfo]:
         """Return a subscription of the caller's; raise NotFound."""
-        return self._book.get(owner_of(caller), id)
+        found = self._book.get(owner_of(caller), id)
+        require_held(caller, found.value)
+        return found
 
     async def delete(self, id: str, caller: Caller | None) -> None:
         """End a subscription of the caller's; raise NotFound."""
+        self.get(id, caller)
         await self._book.delete(owner_of(caller), id)
 
     def _instance_changed(

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from wayside.core.authorisation import Caller
+from wayside.core.authorisation import Caller, held_of
 from wayside.core.clock import Nanoseconds
 from wayside.core.errors import BadRequest
 from wayside.core.wire import Wire
@@ -35,6 +35,13 @@ class Holder(Wire):
 def owner_of(caller: Caller | None) -> str:
     """Return whose the subscriptions of a caller are, where no path says it."""
     return "" if caller is None else caller.subject
+
+
+def require_held(caller: Caller | None, value: Any) -> None:
+    """Return where the caller's token grants subscriptions of this type; raise Forbidden else."""
+    held = held_of(caller)
+    if held is not None:
+        held.require(subscription_type_of(value))
 
 
 def subscription_type_of(value: Any) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 from urllib.parse import urlsplit
 
+from wayside.core.authorisation import HeldTypes
 from wayside.core.clock import Clock, Nanoseconds
 from wayside.core.errors import (
     BadRequest,
@@ -157,14 +158,19 @@ class SubscriptionBook(Generic[S]):
             raise Gone(f"The subscription {id} has expired. Subscribe again if it is needed.")
         return self._entries.get(id)
 
-    def list(self, owner: str, *, subscription_type: str | None = None) -> SubscriptionLinkList:
-        """Return the owner's subscriptions as links; those of one type where it is given."""
+    def list(
+        self, owner: str, *, subscription_type: str | None = None, held: HeldTypes | None = None
+    ) -> SubscriptionLinkList:
+        """Return the owner's subscriptions as links; those of one type where it is given.
+
+        Those of types that its token does not grant are left out.
+        """
         wanted = self._type_named(subscription_type)
         lines = tuple(
             Subscription(href=self._href(owner, entry.id), subscription_type=type_)
             for entry in self.entries(owner)
             for type_ in [said.subscription_type_of(entry.value)]
-            if wanted is None or type_ == wanted
+            if wanted in (None, type_) and (held is None or type_ in held.names)
         )
         self_link = LinkType(href=self._path(owner))
         return SubscriptionLinkList(links=SubscriptionLinks(self=self_link, subscription=lines))

@@ -7,7 +7,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from wayside.core.errors import Forbidden
 from wayside.core.operations import Operation
+
+
+def lacking(scope: str, detail: str) -> Forbidden:
+    """Return the refusal of a token that does not grant ``scope``. Ref: RFC 6750 clause 3.1."""
+    challenge = f'Bearer realm="wayside", error="insufficient_scope", scope="{scope}"'
+    return Forbidden(detail, headers={"WWW-Authenticate": challenge})
+
+
+@dataclass(frozen=True)
+class HeldTypes:
+    """The subscription types that a token is held to, where it does not grant all of an API."""
+
+    names: frozenset[str]
+    scope: str
+    """How the scope of a type is called, the type being ``{type}``."""
+
+    def require(self, type_: str) -> None:
+        """Return where the type is one of them; raise Forbidden naming the scope that lacks."""
+        if type_ not in self.names:
+            scope = self.scope.format(type=type_)
+            raise lacking(
+                scope, f"The token does not grant {scope}; ask for a token with this scope."
+            )
 
 
 @dataclass(frozen=True)
@@ -15,12 +39,19 @@ class Caller:
     """The authenticated client of a request.
 
     ``subject`` is its name (``anonymous`` in the sandbox profile); ``scopes`` what its token
-    grants; ``app_instance_id`` the instance that the token is bound to, if any.
+    grants; ``app_instance_id`` the instance that the token is bound to, if any; ``held`` the types
+    of subscriptions that it may see and touch in this operation (None: all there are).
     """
 
     subject: str
     scopes: frozenset[str] = field(default_factory=frozenset)
     app_instance_id: str | None = None
+    held: HeldTypes | None = None
+
+
+def held_of(caller: Caller | None) -> HeldTypes | None:
+    """Return the types of subscriptions that a caller is held to; None: to none."""
+    return None if caller is None else caller.held
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ Parameters annotated ``Caller``, ``IfMatch``, ``ListQuery``, ``ByteRange`` or ``
 in by the chassis (see ``wayside.core.requests``). Never serves anything: ``chassis`` does.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
@@ -35,6 +35,9 @@ class Operation:
     """What 400 and 401 may carry instead of a problem, where another standard rules."""
     hyphens: bool = False
     """Whether its query parameters are written ``api-name``, as 3GPP does, not ``api_name``."""
+    types: tuple[str, ...] = ()
+    """Of an operation on subscriptions of several types: the types, each with a scope of its own.
+    """
 
 
 @dataclass(frozen=True)
@@ -95,11 +98,12 @@ def _declare(
     refusal: type | None = None,
     *,
     hyphens: bool = False,
+    types: Iterable[str] = (),
 ) -> Callable[[F], F]:
     def mark(function: F) -> F:
         declared = Operation(
             function.__name__, method, path, clause, scope, errors, consumes, produces, function,
-            refusal, hyphens,
+            refusal, hyphens, tuple(types),
         )  # fmt: skip
         function.__operation__ = declared  # type: ignore[attr-defined]
         return function
@@ -115,9 +119,12 @@ def get(
     errors: tuple[int, ...] = (),
     produces: tuple[str, ...] = JSON,
     hyphens: bool = False,
+    types: Iterable[str] = (),
 ) -> Callable[[F], F]:
     """Declare a GET: reads, changes nothing; ``hyphens``: in the names of query parameters."""
-    return _declare("GET", path, clause, scope, errors, JSON, produces, hyphens=hyphens)
+    return _declare(
+        "GET", path, clause, scope, errors, JSON, produces, hyphens=hyphens, types=types
+    )
 
 
 def post(
@@ -128,9 +135,10 @@ def post(
     errors: tuple[int, ...] = (),
     consumes: tuple[str, ...] = JSON,
     refusal: type | None = None,
+    types: Iterable[str] = (),
 ) -> Callable[[F], F]:
     """Declare a POST: creates a resource or starts a task."""
-    return _declare("POST", path, clause, scope, errors, consumes, JSON, refusal)
+    return _declare("POST", path, clause, scope, errors, consumes, JSON, refusal, types=types)
 
 
 def put(
@@ -157,6 +165,13 @@ def patch(
     return _declare("PATCH", path, clause, scope, errors, consumes, JSON)
 
 
-def delete(path: str, *, clause: str, scope: str, errors: tuple[int, ...] = ()) -> Callable[[F], F]:
+def delete(
+    path: str,
+    *,
+    clause: str,
+    scope: str,
+    errors: tuple[int, ...] = (),
+    types: Iterable[str] = (),
+) -> Callable[[F], F]:
     """Declare a DELETE: removes a resource."""
-    return _declare("DELETE", path, clause, scope, errors, JSON, JSON)
+    return _declare("DELETE", path, clause, scope, errors, JSON, JSON, types=types)

@@ -26,6 +26,8 @@ from wayside.model.app_lcm_subscriptions import (
 
 READ = "app_lcm:read"
 WRITE = "app_lcm:write"
+TYPES = AppInstanceSubscriptionType
+"""Each type of subscription has a scope of its own, below that of subscriptions."""
 
 
 class AppLcm(
@@ -141,7 +143,7 @@ class AppLcm(
         """Start the operation again from its beginning; 409 unless FAILED_TEMP."""
         raise NotImplementedError
 
-    @post("/subscriptions", clause="7.4.3.3.1", scope=WRITE)
+    @post("/subscriptions", clause="7.4.3.3.1", scope=WRITE, types=TYPES)
     async def create_subscription(
         self, body: SubscriptionRequest, caller: Caller | None = None
     ) -> Created[SubscriptionInfo]:
@@ -151,7 +153,7 @@ class AppLcm(
         """
         raise NotImplementedError
 
-    @get("/subscriptions", clause="7.4.3.3.2", scope=READ)
+    @get("/subscriptions", clause="7.4.3.3.2", scope=READ, types=TYPES)
     async def list_subscriptions(
         self,
         caller: Caller | None = None,
@@ -161,14 +163,14 @@ class AppLcm(
         """Return the caller's subscriptions as links, those of one type where it is given."""
         raise NotImplementedError
 
-    @get("/subscriptions/{subscriptionId}", clause="7.4.4.3.2", scope=READ)
+    @get("/subscriptions/{subscriptionId}", clause="7.4.4.3.2", scope=READ, types=TYPES)
     async def get_subscription(
         self, subscription_id: SubscriptionId, caller: Caller | None = None
     ) -> Entry[SubscriptionInfo]:
         """Return a subscription of the caller's."""
         raise NotImplementedError
 
-    @delete("/subscriptions/{subscriptionId}", clause="7.4.4.3.4", scope=WRITE)
+    @delete("/subscriptions/{subscriptionId}", clause="7.4.4.3.4", scope=WRITE, types=TYPES)
     async def delete_subscription(
         self, subscription_id: SubscriptionId, caller: Caller | None = None
     ) -> None:

@@ -14,11 +14,14 @@ from wayside.model.app_pkgm_subscriptions import (
     AppPkgSubscription,
     AppPkgSubscriptionInfo,
     AppPkgSubscriptionLinkList,
+    AppPkgSubscriptionType,
 )
 
 READ = "app_pkgm:read"
 """Whoever may read packages may be told of them: a MEPM too, which may write none."""
 WRITE = "app_pkgm:write"
+TYPES = AppPkgSubscriptionType
+"""Each type of subscription has a scope of its own, below that of subscriptions."""
 ZIP = ("application/zip",)
 TEXT = ("text/plain",)
 
@@ -101,26 +104,26 @@ class AppPkgmQuery(
         """Return the file of the package that holds this descriptor."""
         raise NotImplementedError
 
-    @post("/subscriptions", clause="7.3.3.3.1", scope=READ)
+    @post("/subscriptions", clause="7.3.3.3.1", scope=READ, types=TYPES)
     async def create_subscription(
         self, body: AppPkgSubscription, caller: Caller | None = None
     ) -> Created[AppPkgSubscriptionInfo]:
         """Have packages that are on-boarded, changed or deleted told to a callback."""
         raise NotImplementedError
 
-    @get("/subscriptions", clause="7.3.3.3.2", scope=READ)
+    @get("/subscriptions", clause="7.3.3.3.2", scope=READ, types=TYPES)
     async def list_subscriptions(self, caller: Caller | None = None) -> AppPkgSubscriptionLinkList:
         """Return the caller's subscriptions as links."""
         raise NotImplementedError
 
-    @get("/subscriptions/{subscriptionId}", clause="7.3.4.3.2", scope=READ)
+    @get("/subscriptions/{subscriptionId}", clause="7.3.4.3.2", scope=READ, types=TYPES)
     async def get_subscription(
         self, subscription_id: SubscriptionId, caller: Caller | None = None
     ) -> Entry[AppPkgSubscriptionInfo]:
         """Return a subscription of the caller's."""
         raise NotImplementedError
 
-    @delete("/subscriptions/{subscriptionId}", clause="7.3.4.3.4", scope=READ)
+    @delete("/subscriptions/{subscriptionId}", clause="7.3.4.3.4", scope=READ, types=TYPES)
     async def delete_subscription(
         self, subscription_id: SubscriptionId, caller: Caller | None = None
     ) -> None:

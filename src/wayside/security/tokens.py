@@ -12,15 +12,15 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, GuestProtocol
 
-from wayside.core.authorisation import Caller, Credentials
+from wayside.core.authorisation import Caller, Credentials, lacking
 from wayside.core.clock import Clock
-from wayside.core.errors import BadRequest, Forbidden, Unauthorised, Unprocessable
+from wayside.core.errors import BadRequest, Unauthorised, Unprocessable
 from wayside.core.operations import Operation
 
 from .applications import Lives
 from .clients import Client
 from .files import private_file
-from .scopes import PUBLIC, opens
+from .scopes import PUBLIC, held_types, opens
 
 ALGORITHM = "ES256"
 ISSUER = "wayside"
@@ -125,15 +125,17 @@ class TokenAuthoriser:
             return Caller(subject="anonymous")
         caller, application = self._caller(credentials.authorization)
         if not opens(caller.scopes, operation):
-            raise Forbidden(
+            raise lacking(
+                operation.scope,
                 f"The token does not grant {operation.scope}; ask for a token with this scope.",
-                headers=_challenge("insufficient_scope", operation.scope),
             )
+        if operation.types:
+            caller = replace(caller, held=held_types(caller.scopes, operation))
         bound = caller.app_instance_id
         if bound and any(path.get(name, bound) != bound for name in INSTANCE_PARAMETERS):
-            raise Forbidden(
+            raise lacking(
+                operation.scope,
                 "The token is bound to another application instance than the one in the path.",
-                headers=_challenge("insufficient_scope", operation.scope),
             )
         return self._instance_of(caller, operation, path) if application else caller
 
@@ -146,10 +148,10 @@ class TokenAuthoriser:
         known = self.platform.client_ids(named) if self.platform else ()
         if caller.subject in known and (named is not None or operation.method == "GET"):
             return replace(caller, app_instance_id=named)
-        raise Forbidden(
+        raise lacking(
+            operation.scope,
             "The token is that of an application; it is good at platforms that run instances of "
             "it, and for these alone.",
-            headers=_challenge("insufficient_scope", operation.scope),
         )
 
     def _caller(self, authorization: str | None) -> tuple[Caller, bool]:
@@ -203,10 +205,6 @@ class TokenAuthoriser:
 
 INSTANCE_PARAMETERS = ("appInstanceId", "apfId", "subscriberId")
 """Names of path parameters that are an instance's identifier; the last two are CAPIF's."""
-
-
-def _challenge(error: str, scope: str) -> dict[str, str]:
-    return {"WWW-Authenticate": f'Bearer realm="wayside", error="{error}", scope="{scope}"'}
 
 
 def _invalid(reason: str) -> Unauthorised:

@@ -3,9 +3,14 @@
 Never decides which packages a subscriber means: ``model`` does. Ref: MEC 010-2 clause 7.3.3.
 """
 
-from wayside.chassis.subscribing import linked, owner_of, subscriptions_links
+from wayside.chassis.subscribing import (
+    linked,
+    owner_of,
+    require_held,
+    subscriptions_links,
+)
 from wayside.chassis.subscriptions import Outlet, SubscriptionBook
-from wayside.core.authorisation import Caller
+from wayside.core.authorisation import Caller, held_of
 from wayside.core.clock import Clock
 from wayside.core.replies import Created, Entry
 from wayside.core.tasks import Nursery
@@ -51,7 +56,11 @@ class PackageSubscriptions:
     async def create(
         self, body: AppPkgSubscription, caller: Caller | None
     ) -> Created[AppPkgSubscriptionInfo]:
-        """Keep a subscription; raise Unprocessable where its filters do not fit its type."""
+        """Keep a subscription; raise Unprocessable where its filters do not fit its type.
+
+        Raises Forbidden where the caller's token does not grant its type; so do the others.
+        """
+        require_held(caller, body)
         body.check()
         blank = AppPkgSubscriptionInfo(
             links=SelfLink(self=LinkType(href=PATH)),
@@ -65,16 +74,18 @@ class PackageSubscriptions:
 
     def list(self, caller: Caller | None) -> AppPkgSubscriptionLinkList:
         """Return the caller's subscriptions as links."""
-        return AppPkgSubscriptionLinkList(
-            links=subscriptions_links(self._book.list(owner_of(caller)))
-        )
+        found = self._book.list(owner_of(caller), held=held_of(caller))
+        return AppPkgSubscriptionLinkList(links=subscriptions_links(found))
 
     def get(self, id: str, caller: Caller | None) -> Entry[AppPkgSubscriptionInfo]:
         """Return a subscription of the caller's; raise NotFound."""
-        return self._book.get(owner_of(caller), id)
+        found = self._book.get(owner_of(caller), id)
+        require_held(caller, found.value)
+        return found
 
     async def delete(self, id: str, caller: Caller | None) -> None:
         """End a subscription of the caller's; raise NotFound."""
+        self.get(id, caller)
         await self._book.delete(owner_of(caller), id)
 
     def _changed(self, before: AppPkgInfo | None, after: AppPkgInfo | None) -> None:
