@@ -94,5 +94,10 @@ def test_who_may_not_share_cannot(operator: Operator) -> None:
     url = f"{operator.url('mec2')}/wayside_mp3/v1/platforms/mec1/services"
     with operator.client(operator.token("reader")) as reader:
         assert reader.put(url, json=body).status_code == 403
+    for another in ("mec2", "oss"):
+        with operator.client(operator.token(another)) as peer:
+            refused = peer.put(url, json=body)
+            assert refused.status_code == 403, another
+            assert "only 'mec1' speaks for mec1" in refused.json()["detail"]
     with operator.client() as nobody:
         assert nobody.put(url, json=body).status_code == 401

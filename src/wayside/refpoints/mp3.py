@@ -5,12 +5,14 @@ whole of what it shares and what it holds of the other, in one message each way:
 something gets it again with the next one.
 """
 
+from wayside.core.authorisation import Caller
 from wayside.core.ids import HostId
 from wayside.core.operations import Api, get, put
 from wayside.core.wire import Wire
 from wayside.model.services import ServiceInfo
 
 OURS = "Ours: MEC 003 clause 7.2 leaves Mp3 open"
+WRITE = "mp3:write"
 
 
 class Site(Wire):
@@ -59,12 +61,14 @@ class PeerPlatform(Wire):
 class Mp3(Api, name="wayside_mp3", version="v1", spec="Ours", title="Platform to platform (Mp3)"):
     """What platforms of one MEC system tell each other."""
 
-    @put("/platforms/{hostId}/services", clause=OURS, scope="mp3:write")
-    async def exchange_services(self, host_id: HostId, body: PlatformServices) -> PlatformServices:
+    @put("/platforms/{hostId}/services", clause=OURS, scope=WRITE)
+    async def exchange_services(
+        self, host_id: HostId, body: PlatformServices, caller: Caller | None = None
+    ) -> PlatformServices:
         """Keep what the platform of ``hostId`` shares, and answer with what this one does.
 
-        Raises NotFound where ``hostId`` is no peer of this platform, Unprocessable where the body
-        is another's.
+        Raises NotFound where ``hostId`` is no peer of this platform, Forbidden where the token is
+        not that peer's, Unprocessable where the body is another's.
         """
         raise NotImplementedError
 

@@ -16,6 +16,7 @@ from wayside.chassis.rates import RateLimit
 from wayside.core.authorisation import Authoriser
 from wayside.core.clock import Clock
 from wayside.core.errors import Unprocessable
+from wayside.core.ids import HostId
 from wayside.core.operations import Api
 from wayside.mep.build import Mep
 from wayside.security.application_api import (
@@ -167,6 +168,14 @@ def token_endpoint(settings: HostSettings) -> str | None:
     if settings.guard.profile is Profile.SANDBOX:
         return None
     return f"{mp1_root(settings)}{Tokens.info.root}/token"
+
+
+def peer_clients(settings: HostSettings) -> dict[HostId, str] | None:
+    """Return which client may speak for each peer; None in the sandbox, where nobody is asked."""
+    if settings.guard.profile is Profile.SANDBOX:
+        return None
+    peers = settings.platform.peers
+    return {HostId(each.host_id): each.client_id or each.host_id for each in peers}
 
 
 def mp1_root(settings: HostSettings) -> str:

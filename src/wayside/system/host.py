@@ -48,6 +48,7 @@ from .guard import (
     guard,
     mp1_root,
     oss_fence,
+    peer_clients,
     platform_guard,
     token_endpoint,
 )
@@ -211,6 +212,7 @@ def _platform(settings: HostSettings, http: HttpClient) -> MepSettings:
             HostId(settings.host_id),
             Site(nfvi_pop=site.nfvi_pop, zone=site.zone, zone_group=site.zone_group),
             {HostId(each.host_id): connect(Mp3, each.mp3, http) for each in wanted.peers},
+            clients=peer_clients(settings),
         ),
     )
 

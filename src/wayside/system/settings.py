@@ -310,6 +310,9 @@ class PeerEntry(Settings):
     """Unique in the system."""
     mp3: str
     """URL where it is found; services that are shared are exchanged with it."""
+    client_id: str | None = None
+    """Who it is in the issuer's clients file, whose token alone speaks for it; ``host_id`` where
+    it is left out."""
 
 
 class SiteSettings(Settings):

@@ -6,6 +6,7 @@ from typing import Self
 from tests.mep.world import SERVICES, MepWorld, configuration
 
 from wayside.adapters.clocks import VirtualClock
+from wayside.core.authorisation import Caller
 from wayside.core.errors import Unavailable
 from wayside.core.ids import HostId
 from wayside.mep.build import MepSettings
@@ -13,6 +14,7 @@ from wayside.mep.wayside_mp3.peers import Here
 from wayside.refpoints.mp3 import Mp3, PeerPlatform, PlatformServices, Site
 
 LEFT, RIGHT = HostId("mec1"), HostId("mec2")
+CLIENTS = {LEFT: "left-client", RIGHT: "right-client"}
 ROADSIDE = Site(zone="north", zone_group="city", nfvi_pop="pop1")
 DOWNTOWN = Site(zone="south", zone_group="city")
 
@@ -26,11 +28,13 @@ class Cable(Mp3):
         self.loses_answers = False
         self.messages: list[PlatformServices] = []
 
-    async def exchange_services(self, host_id: HostId, body: PlatformServices) -> PlatformServices:
+    async def exchange_services(
+        self, host_id: HostId, body: PlatformServices, caller: Caller | None = None
+    ) -> PlatformServices:
         if self.cut or self.far is None:
             raise Unavailable("Nobody answers.")
         self.messages.append(body)
-        answer = await self.far.mep.mp3.exchange_services(host_id, body)
+        answer = await self.far.mep.mp3.exchange_services(host_id, body, caller)
         if self.loses_answers:
             raise Unavailable("The answer was lost.")
         return answer
@@ -45,8 +49,12 @@ class Platforms:
     def __init__(self, *, sites: tuple[Site, Site] = (ROADSIDE, DOWNTOWN)) -> None:
         self.clock = VirtualClock()
         self.to_right, self.to_left = Cable(), Cable()
-        self.left = self._world("left", Here(LEFT, sites[0], {RIGHT: self.to_right}))
-        self.right = self._world("right", Here(RIGHT, sites[1], {LEFT: self.to_left}))
+        self.left = self._world(
+            "left", Here(LEFT, sites[0], {RIGHT: self.to_right}, clients=CLIENTS)
+        )
+        self.right = self._world(
+            "right", Here(RIGHT, sites[1], {LEFT: self.to_left}, clients=CLIENTS)
+        )
 
     def _world(self, prefix: str, here: Here) -> MepWorld:
         settings = MepSettings(here=here, networks=("10.60.1.0/24",))

@@ -7,7 +7,8 @@ import pytest
 from tests.mep.wayside_mp3.platforms import LEFT, RIGHT, Platforms
 from tests.mep.world import APP, CALLBACK, SERVICES, service
 
-from wayside.core.errors import NotFound, Unprocessable
+from wayside.core.authorisation import Caller
+from wayside.core.errors import Forbidden, NotFound, Unprocessable
 from wayside.core.ids import HostId
 from wayside.refpoints.mp3 import Edition, PlatformServices
 
@@ -263,6 +264,21 @@ async def test_a_stranger_is_told_nothing(both: Platforms) -> None:
         await both.right.mep.mp3.exchange_services(HostId("mec9"), body)
     with pytest.raises(Unprocessable, match="hostId"):
         await both.right.mep.mp3.exchange_services(LEFT, body)
+
+
+async def test_only_the_peers_own_client_speaks_for_it(both: Platforms) -> None:
+    await both.left.offer(**WIDE)
+    await both.clock.settle()
+    nothing = PlatformServices(
+        host_id=LEFT, edition=Edition(incarnation="forged", number=9), services=()
+    )
+    exchange = both.right.mep.mp3.exchange_services
+    for subject in ("right-client", "oss", "mec1"):
+        with pytest.raises(Forbidden, match="only 'left-client' speaks for mec1"):
+            await exchange(LEFT, nothing, Caller(subject, frozenset({"all"})))
+    assert await both.seen() == {"faces": "ACTIVE"}
+    await exchange(LEFT, nothing, Caller("left-client", frozenset({"mp3:write"})))
+    assert await both.seen() == {}
 
 
 async def test_people_can_read_how_the_platforms_see_each_other(both: Platforms) -> None:

@@ -1,5 +1,6 @@
 """The operations of ``wayside_mp3``. Never decides: ``peers`` does."""
 
+from wayside.core.authorisation import Caller
 from wayside.core.errors import Unprocessable
 from wayside.core.ids import HostId
 from wayside.refpoints.mp3 import Mp3, PeerPlatform, PlatformServices
@@ -13,9 +14,11 @@ class PlatformExchange(Mp3):
     def __init__(self, peers: Peers) -> None:
         self._peers = peers
 
-    async def exchange_services(self, host_id: HostId, body: PlatformServices) -> PlatformServices:
-        """Take a peer's message."""
-        self._peers.require(host_id)
+    async def exchange_services(
+        self, host_id: HostId, body: PlatformServices, caller: Caller | None = None
+    ) -> PlatformServices:
+        """Take a peer's message, from the peer itself."""
+        self._peers.require_speaker(host_id, caller)
         if body.host_id != host_id:
             raise Unprocessable(
                 f"$.hostId: it is {body.host_id[:64]}, in the path {host_id[:64]}; send the same.",

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from wayside.chassis.collection import Collection
 from wayside.chassis.reconcile import Reconciler
 from wayside.chassis.store import Store
+from wayside.core.authorisation import Caller, lacking
 from wayside.core.clock import Clock
 from wayside.core.errors import NotFound, Problem, Unprocessable
 from wayside.core.ids import HostId
@@ -19,7 +20,7 @@ from wayside.core.wire import Wire
 from wayside.mep.mec_service_mgmt.logic import ServiceChange
 from wayside.mep.turns import Turns
 from wayside.model.services import ServiceInfo
-from wayside.refpoints.mp3 import Edition, Mp3, PeerPlatform, PlatformServices, Site
+from wayside.refpoints.mp3 import WRITE, Edition, Mp3, PeerPlatform, PlatformServices, Site
 
 from . import logic
 
@@ -51,6 +52,8 @@ class Here:
     site: Site
     peers: Mapping[HostId, Mp3] = field(default_factory=dict)
     settings: PeerSettings = PeerSettings()
+    clients: Mapping[HostId, str] | None = None
+    """Which client each peer is to the token's issuer; None: nobody is asked for a token."""
 
 
 ALONE = Here(HostId("alone"), Site())
@@ -161,6 +164,21 @@ class Peers:
                 field="hostId",
             )
         return peer
+
+    def require_speaker(self, host_id: HostId, caller: Caller | None) -> None:
+        """Return where the caller may speak for a peer: its own client alone, whatever its scopes.
+
+        Raises NotFound where there is no such peer, Forbidden where it is another's token.
+        """
+        self.require(host_id)
+        clients = self._here.clients
+        if clients is None or caller is None or caller.subject == clients.get(host_id):
+            return
+        raise lacking(
+            WRITE,
+            f"The token is that of {caller.subject[:64]!r}, and only {clients.get(host_id)!r} "
+            f"speaks for {host_id}; platform.peers of {self._here.host_id} says so.",
+        )
 
     async def exchange(self, told: PlatformServices) -> PlatformServices:
         """Take a peer's message and return the answer; raise NotFound where it is no peer."""
