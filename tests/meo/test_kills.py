@@ -4,16 +4,14 @@ Each step is broken twice over: before it is done, and after it was done but bef
 """
 
 import asyncio
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from tests.meo.tiers import Killed, Tiers
+from tests.knife import WHEN, Knife
+from tests.meo.tiers import Tiers
 
-from wayside.adapters.memory import MemoryJournal
 from wayside.core.errors import Conflict
 from wayside.core.ids import AppInstanceId
-from wayside.core.journal import Change
 from wayside.model.app_lcm import (
     AppLcmOpOcc,
     InstantiateAppRequest,
@@ -39,42 +37,11 @@ TERMINATE = {
 STOP = {"meo": ("operate", "follow", "finished"), "mec1": ("leave", "end", "stop", "finished")}
 START = {"meo": ("operate", "follow", "finished"), "mec1": ("start", "wait_ready", "finished")}
 FORCED = TerminateAppRequest(termination_type=StopType.FORCEFUL)
-WHEN = ("before", "after")
 
 
 def each(steps: dict[str, tuple[str, ...]]) -> pytest.MarkDecorator:
     cases = [(element, step, w) for element in steps for step in steps[element] for w in WHEN]
     return pytest.mark.parametrize(("element", "step", "when"), cases)
-
-
-class Knife(MemoryJournal):
-    """Kills one element at one step; what it has committed before stays."""
-
-    def __init__(self, journal: MemoryJournal, step: str, when: str) -> None:
-        super().__init__()
-        self._documents = journal._documents
-        self._step, self._when = step, when
-        self._armed = ""
-        self.struck = asyncio.Event()
-
-    def look(self, saga: str, id: str, step: str) -> None:
-        """Know which step comes next."""
-        if step == self._step and not self.struck.is_set():
-            if self._when == "before":
-                self.strike()
-            self._armed = id
-
-    async def commit(self, changes: Sequence[Change]) -> None:
-        """Keep the changes, unless they tell that the step was done."""
-        told = any(each.kind == "sagas" and each.id == self._armed for each in changes)
-        if self._armed and told and not self.struck.is_set():
-            self.strike()
-        await super().commit(changes)
-
-    def strike(self) -> None:
-        """End the process here."""
-        self.struck.set()
-        raise Killed
 
 
 class Broken(Tiers):

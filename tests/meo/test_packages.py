@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from tests.csar.packages import contents, one_byte_off, rewritten, unsigned
-from tests.meo.tiers import PACKAGE_BYTES_MAX, Killed, Reply, Tiers, ask
+from tests.knife import Killed
+from tests.meo.tiers import PACKAGE_BYTES_MAX, Reply, Tiers, ask
 from tests.model.descriptors import an_appd
 
 from wayside.adapters.clocks import SystemClock

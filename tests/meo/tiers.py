@@ -55,10 +55,6 @@ PACKAGE_BYTES_MAX = 1 << 20
 WORKING = (LcmOperationState.STARTING, LcmOperationState.PROCESSING)
 
 
-class Killed(BaseException):
-    """The process ends here, as by kill -9: nothing after it runs."""
-
-
 def opener(package: Path, descriptor: Path) -> Content:
     """Take a file that is an AppD and nothing else for a package."""
     app_d = decode(package.read_bytes(), AppD)

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from pathlib import Path
 
+from tests.knife import Knife
 from tests.mep.world import Callbacks
 from tests.mepm.twins import HostTwin
 from tests.model.descriptors import an_appd
@@ -21,7 +22,7 @@ from wayside.core.requests import FileReply
 from wayside.core.tasks import Nursery
 from wayside.core.wire import decode, encode
 from wayside.mepm.app_lcm.api import AppLcm
-from wayside.mepm.build import Mepm, Neighbours
+from wayside.mepm.build import Mepm, Neighbours, no_look
 from wayside.mepm.hands import ManagerSettings
 from wayside.model.app_lcm import (
     AppLcmOpOcc,
@@ -29,6 +30,7 @@ from wayside.model.app_lcm import (
     InstantiateAppRequest,
     LcmOperationState,
     MECHostInformation,
+    MepInformation,
 )
 from wayside.model.app_pkgm import (
     AppPkgInfo,
@@ -147,6 +149,7 @@ class Manager:
         self.packages.hold(an_appd())
         self.callbacks = Callbacks()
         self.journal = MemoryJournal()
+        self.look = no_look
         self.ids = CountedIds("op")
         self.api: AppLcm
 
@@ -178,6 +181,7 @@ class Manager:
             ),
             files=self.cache,
             unpacker=unpacker,
+            before_step=self.look,
         )
         (api,) = self.mepm.apis
         assert isinstance(api, AppLcm)
@@ -193,10 +197,28 @@ class Manager:
         await self.kill()
         await self.boot()
 
+    async def sharpen(self, step: str, when: str) -> Knife:
+        """From the next operation on, the manager dies at the step; ``restart`` brings it back."""
+        self.journal = knife = Knife(self.journal, step, when)
+        self.look = knife.look
+        await self.restart()
+        self.look = no_look
+        return knife
+
     async def create(self, app_d_id: str = "app-1.0", **more: str) -> AppInstanceId:
         """Make an instance."""
         made = await self.api.create_app_instance(
             CreateAppInstanceRequest(app_d_id=app_d_id, **more)
+        )
+        assert isinstance(made.body, Entry)
+        return AppInstanceId(made.body.id)
+
+    async def create_elsewhere(self) -> AppInstanceId:
+        """Make an instance that a VNFM runs."""
+        made = await self.api.create_app_instance(
+            CreateAppInstanceRequest(
+                app_d_id="app-1.0", app_placement_info=MepInformation(mep_id="mec1")
+            )
         )
         assert isinstance(made.body, Entry)
         return AppInstanceId(made.body.id)

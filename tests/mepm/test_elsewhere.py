@@ -9,15 +9,12 @@ from tests.mepm.manager import HERE, Manager
 
 from wayside.core.errors import Conflict, Unprocessable
 from wayside.core.ids import AppInstanceId
-from wayside.core.replies import Entry
 from wayside.model.app_lcm import (
     AppInstanceInfo,
     AppLcmOpOcc,
     ConfigPlatformForAppRequest,
-    CreateAppInstanceRequest,
     LcmOperation,
     LcmOperationState,
-    MepInformation,
     OperateAppRequest,
     OperationalState,
     StopType,
@@ -49,17 +46,6 @@ async def manager(tmp_path: Path) -> AsyncIterator[Manager]:
         yield running
 
 
-async def create(manager: Manager) -> AppInstanceId:
-    """Make an instance that runs elsewhere."""
-    made = await manager.api.create_app_instance(
-        CreateAppInstanceRequest(
-            app_d_id="app-1.0", app_placement_info=MepInformation(mep_id="mec1")
-        )
-    )
-    assert isinstance(made.body, Entry)
-    return AppInstanceId(made.body.id)
-
-
 async def configure(manager: Manager, id: AppInstanceId) -> AppLcmOpOcc:
     return await manager.ended(await manager.api.configure_platform_for_app(id, WANTED))
 
@@ -80,7 +66,7 @@ async def test_the_real_platform_takes_its_readiness_and_serves_its_name_until_i
     async with MepWorld() as world:
         manager.twin.mep = world.mep.platform  # type: ignore[assignment]
         await manager.restart()
-        id_ = await create(manager)
+        id_ = await manager.create_elsewhere()
         ready = f"{SUPPORT}/applications/{id_}/confirm_ready"
         said = {"indication": "READY"}
         assert (await world.http.post(ready, json=said)).status_code in (404, 409)
@@ -96,7 +82,7 @@ async def test_the_real_platform_takes_its_readiness_and_serves_its_name_until_i
 
 
 async def test_nothing_of_the_instance_is_in_the_vim(manager: Manager) -> None:
-    id_ = await create(manager)
+    id_ = await manager.create_elsewhere()
     occ = await configure(manager, id_)
     assert occ.lcm_operation is LcmOperation.INSTANTIATE
     assert manager.grants.asked == []
@@ -109,7 +95,7 @@ async def test_nothing_of_the_instance_is_in_the_vim(manager: Manager) -> None:
 
 
 async def test_only_the_tasks_that_are_possible_are_linked(manager: Manager) -> None:
-    id_ = await create(manager)
+    id_ = await manager.create_elsewhere()
     assert tasks(await shown(manager, id_)) == {"configure_platform_for_app"}
     await configure(manager, id_)
     info = await shown(manager, id_)
@@ -121,7 +107,7 @@ async def test_what_the_vim_would_do_is_refused_with_what_to_do_instead(manager:
     own = await manager.create()
     with pytest.raises(Conflict, match="create it with appPlacementInfo"):
         await manager.api.configure_platform_for_app(own, WANTED)
-    id_ = await create(manager)
+    id_ = await manager.create_elsewhere()
     with pytest.raises(Conflict, match="use configure_platform_for_app"):
         await manager.api.instantiate_app_instance(id_, HERE)
     await configure(manager, id_)
@@ -135,7 +121,7 @@ async def test_what_the_vim_would_do_is_refused_with_what_to_do_instead(manager:
 async def test_a_rule_that_needs_an_address_of_this_host_is_refused_at_once(
     manager: Manager,
 ) -> None:
-    id_ = await create(manager)
+    id_ = await manager.create_elsewhere()
     with pytest.raises(Unprocessable, match="the instance has none"):
         await manager.api.configure_platform_for_app(id_, named("${instance.ip}"))
     assert tasks(await shown(manager, id_)) == {"configure_platform_for_app"}
@@ -144,7 +130,7 @@ async def test_a_rule_that_needs_an_address_of_this_host_is_refused_at_once(
 async def test_a_platform_that_refuses_leaves_nothing_and_may_be_asked_again(
     manager: Manager,
 ) -> None:
-    id_ = await create(manager)
+    id_ = await manager.create_elsewhere()
     manager.twin.mep.refuses = Unprocessable("No such domain here.")
     occ = await configure(manager, id_)
     assert occ.operation_state is LcmOperationState.FAILED
@@ -154,7 +140,7 @@ async def test_a_platform_that_refuses_leaves_nothing_and_may_be_asked_again(
 
 
 async def test_it_outlives_the_manager(manager: Manager) -> None:
-    id_ = await create(manager)
+    id_ = await manager.create_elsewhere()
     await configure(manager, id_)
     await manager.restart()
     assert tasks(await shown(manager, id_)) == {"terminate"}

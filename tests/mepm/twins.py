@@ -27,6 +27,9 @@ class PlatformTwin:
         self.confirms = True
         """Whether instances confirm that they are ready; False: they never do."""
         self.refuses: Problem | None = None
+        self.breaks_off: Problem | None = None
+        """Where set, ``configure`` does its work and then fails with it."""
+        self.fails_to_remove: Problem | None = None
         self.grace: list[tuple[str, float | None]] = []
         self.hold: asyncio.Event | None = None
         """Where set, ``end`` waits for it."""
@@ -36,6 +39,8 @@ class PlatformTwin:
             raise self.refuses
         self.log.append(f"configure {wanted.app_instance_id}")
         self.configured[wanted.app_instance_id] = wanted
+        if self.breaks_off is not None:
+            raise self.breaks_off
 
     async def wait_ready(self, app_instance_id: AppInstanceId, timeout_s: float) -> bool:
         self.log.append(f"wait {app_instance_id}")
@@ -61,6 +66,8 @@ class PlatformTwin:
         self.in_force.discard(app_instance_id)
 
     async def remove(self, app_instance_id: AppInstanceId) -> None:
+        if self.fails_to_remove is not None:
+            raise self.fails_to_remove
         self.log.append(f"remove {app_instance_id}")
         self.configured.pop(app_instance_id, None)
         self.in_force.discard(app_instance_id)

@@ -9,7 +9,6 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -163,6 +162,9 @@ class InstanceLife(RuleBasedStateMachine):
         assert status == (204 if fits else 409)
         if fits:
             del self.model[id_]
+            path = f"{INSTANCES}/{id_}"
+            assert self.ask("DELETE", path).status == 404
+            assert self.ask("POST", f"{path}/instantiate", {}).status == 404
 
     @rule(name=st.sampled_from(["meo", "mec1"]))
     def kill(self, name: str) -> None:

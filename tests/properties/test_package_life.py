@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -171,6 +170,10 @@ class PackageLife(RuleBasedStateMachine):
             del self.model[id_]
             if package.onboarded:
                 self.told.append(("AppPackageDeleted", id_))
+            body = {"operationalState": "ENABLED"}
+            assert self.put(id_, package.content) == 404
+            assert self.ask("PATCH", f"{PACKAGES}/{id_}", body).status == 404
+            assert self.ask("DELETE", f"{PACKAGES}/{id_}").status == 404
 
     @rule()
     def kill(self) -> None:

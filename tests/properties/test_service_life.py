@@ -169,6 +169,9 @@ class ServiceLife(RuleBasedStateMachine):
         path = PUBLISHED if capif else MINE
         assert self.ask("DELETE", f"{path}/{id_}").status_code == 204
         self.model.delete(id_)
+        assert self.ask("DELETE", f"{path}/{id_}").status_code == 404
+        assert self.ask("PUT", f"{MINE}/{id_}", on_mp1("1", "ACTIVE", None)).status_code == 404
+        assert self.ask("PATCH", f"{MINE}/{id_}/liveness", {"state": "ACTIVE"}).status_code == 404
 
     @rule(seconds=st.sampled_from([1, 7, 10, 40]))
     def wait(self, seconds: int) -> None:

@@ -1,11 +1,12 @@
 """Each element is killed before every step of every saga, once; the life of an application goes on.
 
-One run over a real system: the orchestrator and the host die some thirty times on the way.
+One run over a real system: the orchestrator and the host die some forty times on the way.
 """
 
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,8 @@ MANAGER = {
     "stop": ("leave", "end", "stop", "finished"),
     "start": ("start", "wait_ready", "finished"),
     "terminate": ("leave", "end", "stop", "remove", "release", "finished"),
+    "configure": ("configure", "finished"),
+    "withdraw": ("end", "remove", "finished"),
 }  # fmt: skip
 PATIENCE_S = 150.0
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "hello-edge"
@@ -43,17 +46,20 @@ def places(sagas: dict[str, tuple[str, ...]]) -> set[str]:
     return {f"{saga}/{step}" for saga, steps in sagas.items() for step in steps}
 
 
-def declared(room: str) -> set[str]:
-    """Return the steps that the code of a room declares."""
+def declared(room: str, what: str) -> set[str]:
+    """Return the names of the sagas, or of the steps, that the code of a room declares."""
     sources = (Path(__file__).resolve().parents[2] / "src" / "wayside" / room).rglob("*.py")
-    return {name for source in sources for name in re.findall(r'Step\("(\w+)"', source.read_text())}
+    pattern = re.compile(what + r'\("(\w+)"')
+    return {name for source in sources for name in pattern.findall(source.read_text())}
 
 
-def test_no_step_of_the_code_is_missing_here() -> None:
-    on_boarding = {"check"}
-    listed = {step for steps in ORCHESTRATOR.values() for step in steps}
-    assert declared("meo") - on_boarding == listed - {"finished"}
-    assert declared("mepm") == {s for steps in MANAGER.values() for s in steps} - {"finished"}
+@pytest.mark.parametrize(("room", "sagas"), [("meo", ORCHESTRATOR), ("mepm", MANAGER)])
+def test_no_saga_and_no_step_of_the_code_is_missing_here(
+    room: str, sagas: dict[str, tuple[str, ...]]
+) -> None:
+    steps = {step for each in sagas.values() for step in each} - {"finished"}
+    assert declared(room, "Saga") - {"onboard"} == sagas.keys()
+    assert declared(room, "Step") - {"check"} == steps
 
 
 @pytest.fixture(scope="module")
@@ -85,27 +91,43 @@ def ask(system: Wayside, method: str, path: str, body: object = None) -> Any:
     pytest.fail(f"{method} {path} was not answered within {PATIENCE_S:.0f} s")
 
 
-def finish(system: Wayside, task: str, body: object, *, kind: str, count: int) -> None:
-    """Begin an operation and wait until ``count`` of its ``kind`` are COMPLETED.
+@dataclass(frozen=True)
+class Order:
+    """An operation to be begun: the task's path, its body, and what its occurrence is called."""
+
+    task: str
+    body: object
+    kind: str
+    count: int = 1
+    """How many of the kind are COMPLETED when this one is."""
+
+    @property
+    def occurrences(self) -> str:
+        """Where the element lists its operations."""
+        return f"{self.task.partition('/app_instances')[0]}/app_lcm_op_occs"
+
+
+def finish(system: Wayside, order: Order) -> None:
+    """Begin an operation and wait until it is COMPLETED.
 
     Where a host could not ask its orchestrator, which was dead just then, the operation was undone
     and waits for an operator: we are that operator, and have it tried again.
     """
-    ask(system, "POST", task, body)
+    ask(system, "POST", order.task, order.body)
     deadline = time.monotonic() + PATIENCE_S
     found: list[Any] = []
     while time.monotonic() < deadline:
-        everything = ask(system, "GET", "/app_lcm/v1/app_lcm_op_occs")
-        found = [occ for occ in everything if occ["lcmOperation"] == kind]
+        everything = ask(system, "GET", order.occurrences)
+        found = [occ for occ in everything if occ["lcmOperation"] == order.kind]
         states = [occ["operationState"] for occ in found]
-        if states.count("COMPLETED") == count:
+        if states.count("COMPLETED") == order.count:
             return
         assert "FAILED" not in states, found
         for occ in found:
             if occ["operationState"] == "FAILED_TEMP":
-                ask(system, "POST", f"/app_lcm/v1/app_lcm_op_occs/{occ['id']}/retry", {})
+                ask(system, "POST", f"{order.occurrences}/{occ['id']}/retry", {})
         time.sleep(0.3)
-    pytest.fail(f"{kind} is not COMPLETED within {PATIENCE_S:.0f} s: {found}")
+    pytest.fail(f"{order.kind} is not COMPLETED within {PATIENCE_S:.0f} s: {found}")
 
 
 def kills(system: Wayside, element: str) -> set[str]:
@@ -118,30 +140,63 @@ def marks(sagas: dict[str, tuple[str, ...]]) -> set[str]:
     return {f"killed-before-{place.replace('/', '-')}" for place in places(sagas)}
 
 
-def test_an_application_lives_its_whole_life_over_all_these_deaths(dying: Wayside) -> None:
+def live(system: Wayside) -> None:
+    """Have an application of this host live from its package to its end."""
+    made = ask(system, "POST", "/app_lcm/v1/app_instances", {"appDId": "hello-edge-1.0"})
+    instance = f"/app_lcm/v1/app_instances/{made['id']}"
+    finish(system, Order(f"{instance}/instantiate", {}, "INSTANTIATE"))
+    stop = {"changeStateTo": "STOPPED", "stopType": "GRACEFUL", "gracefulStopTimeout": 5}
+    finish(system, Order(f"{instance}/operate", stop, "OPERATE"))
+    assert ask(system, "GET", instance)["instantiatedAppState"]["operationalState"] == "STOPPED"
+    again = {"changeStateTo": "STARTED"}
+    finish(system, Order(f"{instance}/operate", again, "OPERATE", count=2))
+    assert ask(system, "GET", instance)["instantiatedAppState"]["operationalState"] == "STARTED"
+    end = {"terminationType": "GRACEFUL", "gracefulTerminationTimeout": 5}
+    finish(system, Order(f"{instance}/terminate", end, "TERMINATE"))
+
+
+def live_elsewhere(system: Wayside) -> None:
+    """Have the platform know an application that runs elsewhere, and let it go."""
+    manager = "/mec1/app_lcm/v1/app_instances"
+    told = {"appDId": "hello-edge-1.0", "appPlacementInfo": {"mepId": "mec1"}}
+    instance = f"{manager}/{ask(system, 'POST', manager, told)['id']}"
+    name = {
+        "dnsRuleId": "1", "domainName": "elsewhere.example", "ipAddressType": "IP_V4",
+        "ipAddress": "192.0.2.9",
+    }  # fmt: skip
+    wanted = {"appDNSRule": [name]}
+    begin = f"{instance}/configure_platform_for_app"
+    # The host has one INSTANTIATE and one TERMINATE of the application that it ran itself.
+    finish(system, Order(begin, wanted, "INSTANTIATE", count=2))
+    end = {"terminationType": "FORCEFUL"}
+    finish(system, Order(f"{instance}/terminate", end, "TERMINATE", count=2))
+    ask(system, "DELETE", instance)
+
+
+@pytest.fixture(scope="module")
+def lived(dying: Wayside) -> Wayside:
+    """The same system, once two applications have lived and ended there."""
     package = dying.state / "hello.csar"
     dying.run("app", "build", str(EXAMPLE), "--output", str(package))
     dying.run("app", "sign", str(package))
     dying.run("app", "onboard", str(package))
-    made = ask(dying, "POST", "/app_lcm/v1/app_instances", {"appDId": "hello-edge-1.0"})
-    instance = f"/app_lcm/v1/app_instances/{made['id']}"
-    finish(dying, f"{instance}/instantiate", {}, kind="INSTANTIATE", count=1)
-    stop = {"changeStateTo": "STOPPED", "stopType": "GRACEFUL", "gracefulStopTimeout": 5}
-    finish(dying, f"{instance}/operate", stop, kind="OPERATE", count=1)
-    assert ask(dying, "GET", instance)["instantiatedAppState"]["operationalState"] == "STOPPED"
-    again = {"changeStateTo": "STARTED"}
-    finish(dying, f"{instance}/operate", again, kind="OPERATE", count=2)
-    assert ask(dying, "GET", instance)["instantiatedAppState"]["operationalState"] == "STARTED"
-    end = {"terminationType": "GRACEFUL", "gracefulTerminationTimeout": 5}
-    finish(dying, f"{instance}/terminate", end, kind="TERMINATE", count=1)
-    assert kills(dying, "system") >= marks(ORCHESTRATOR)
-    assert kills(dying, "mec1") >= marks(MANAGER)
+    live(dying)
+    live_elsewhere(dying)
+    return dying
 
 
-def test_nothing_of_it_is_left_and_the_next_life_is_whole(dying: Wayside) -> None:
-    assert not netns.names(f"{StateFolder(dying.state).prefix}-mec1-")
-    assert ask(dying, "GET", "/mec1/wayside_vim/v1/workloads") == []
-    assert ask(dying, "GET", "/mec1/app_lcm/v1/app_instances") == []
-    assert ask(dying, "GET", "/mec1/wayside_dataplane/v1/state")["rules"] == 0
-    started = dying.json("app", "start", "hello-edge-1.0")
-    dying.run("app", "stop", started["id"])
+def test_both_lives_went_over_a_death_before_every_step(lived: Wayside) -> None:
+    assert kills(lived, "system") >= marks(ORCHESTRATOR)
+    assert kills(lived, "mec1") >= marks(MANAGER)
+
+
+def test_nothing_of_them_is_left(lived: Wayside) -> None:
+    assert not netns.names(f"{StateFolder(lived.state).prefix}-mec1-")
+    assert ask(lived, "GET", "/mec1/wayside_vim/v1/workloads") == []
+    assert ask(lived, "GET", "/mec1/app_lcm/v1/app_instances") == []
+    assert ask(lived, "GET", "/mec1/wayside_dataplane/v1/state")["rules"] == 0
+
+
+def test_the_next_life_is_whole(lived: Wayside) -> None:
+    started = lived.json("app", "start", "hello-edge-1.0")
+    lived.run("app", "stop", started["id"])
