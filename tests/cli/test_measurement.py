@@ -6,8 +6,6 @@ import pytest
 
 from wayside.access.lab.figures import DownloadReport, RequestReport, Served
 from wayside.cli.measurement import arm_of, percentile
-from wayside.cli.placement import explain
-from wayside.model.placement import WaysideCandidate, WaysidePlacement
 
 
 def report(*timings_s: float, failures: tuple[str, ...] = (), crossed: int = 0) -> RequestReport:
@@ -61,18 +59,3 @@ def test_an_arm_that_nobody_served_says_so() -> None:
     arm = arm_of("edge", report(failures=("x",)), named=report(), download=DOWNLOAD)
     assert arm.served_by == "nobody"
     assert math.isnan(arm.p50_ms)
-
-
-def test_a_placement_is_explained_host_by_host() -> None:
-    text = explain(
-        WaysidePlacement(
-            host_id="mec1",
-            explanation="mec1 meets every demand.",
-            considered=(
-                WaysideCandidate(host_id="mec1", latency_ns=500_000, headroom=0.5),
-                WaysideCandidate(host_id="mec2", refused=("Its latency is 4 ms.",)),
-            ),
-        )
-    )
-    assert "0.50 ms one way, 50% of its scarcest resource left" in text
-    assert "Its latency is 4 ms." in text

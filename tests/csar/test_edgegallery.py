@@ -13,10 +13,10 @@ from tests.csar.edgegallery import (
 )
 from tests.csar.packages import DEV, NOW, PROVIDER, STRICT, rewritten
 
-from wayside.core.errors import Forbidden
+from wayside.core.errors import Conflict, Forbidden
 from wayside.csar.lint import findings
 from wayside.csar.package import Package, open_package, package_faults
-from wayside.csar.signing import sign_whole
+from wayside.csar.signing import sign_package, sign_whole
 from wayside.csar.template_reading import read_template
 
 
@@ -135,6 +135,12 @@ def test_an_inner_zip_may_not_lead_out(tmp_path: Path) -> None:
     files = files_of(tmp_path, entry_zip=True)
     files[IMAGES_ZIP] = zip_of({"../web.tar": b""})
     assert codes(edgegallery(tmp_path / "shop.csar", files)) == ["zip-name"]
+
+
+def test_signing_its_manifest_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(Conflict, match="wayside app sign --whole"):
+        sign_package(built(tmp_path), tmp_path / "signed.csar", PROVIDER)
+    assert not (tmp_path / "signed.csar").exists()
 
 
 def test_its_own_signature_counts_for_nothing_and_one_over_the_whole_does(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
+from tests.csar.edgegallery import edgegallery
+from tests.csar.edgegallery import files_of as files_of_edgegallery
 from tests.csar.packages import contents, one_byte_off, rewritten, unsigned
 from tests.knife import Killed
 from tests.meo.tiers import PACKAGE_BYTES_MAX, Reply, Tiers, ask
@@ -408,6 +410,14 @@ async def test_a_developers_system_takes_unsigned_packages(tmp_path: Path) -> No
         info = await uploaded(tiers, plain.read_bytes())
         assert info.onboarding_state is OnboardingState.ONBOARDED
         assert info.signing_certificate is None
+
+
+async def test_what_was_left_out_of_edgegallerys_package_stays_on_it(tmp_path: Path) -> None:
+    package = edgegallery(tmp_path / "shop.csar", files_of_edgegallery(tmp_path, entry_zip=True))
+    async with Tiers(tmp_path, policy=Policy.dev()) as tiers:
+        info = await uploaded(tiers, package.read_bytes())
+        assert info.onboarding_state is OnboardingState.ONBOARDED
+        assert "certification_info" in " ".join(info.wayside_notes)
 
 
 async def test_what_is_no_package_or_was_tampered_with_is_refused_with_the_reason(

@@ -76,7 +76,7 @@ def test_a_killed_host_comes_back_and_its_application_never_stopped(
     assert workload_pids(system, instance) == before
     assert ask_from_ue1(system) == "edge"
     shown = system.json("app", "show", instance)
-    assert shown["instantiatedAppState"]["operationalState"] == "STARTED"
+    assert shown["instance"]["instantiatedAppState"]["operationalState"] == "STARTED"
 
 
 def test_flows_are_steered_while_the_host_process_is_away(system: Wayside, instance: str) -> None:

@@ -12,14 +12,23 @@ from wayside.core.errors import Conflict, NotFound, Problem
 from wayside.core.ids import AppInstanceId, AppPkgId
 from wayside.core.replies import Entry
 from wayside.core.requests import ListQuery
-from wayside.model.app_lcm import AppInstanceInfo, InstantiationState
+from wayside.model.app_lcm import AppInstanceInfo
 from wayside.model.app_pkgm import AppPkgInfo, CreateAppPkg
 from wayside.model.images import ChecksumData
 
 from . import lifecycle
 from .connection import Face, ask
 from .output import output, short
-from .placement import explain
+from .show import (
+    ShownPackage,
+    addresses_of,
+    all_of_instance,
+    host_of,
+    print_instance,
+    print_notes,
+    print_package,
+    state_of,
+)
 
 GRACE_S = 10
 ALL = ListQuery()
@@ -63,6 +72,7 @@ def onboard(
         text=f"On-boarded [bold]{escape(info.app_d_id)}[/] "
         f"({escape(info.app_name)} by {escape(info.app_provider or '')}).",
     )
+    print_notes(info)
 
 
 async def onboard_file(face: Face, path: Path) -> AppPkgInfo:
@@ -164,23 +174,23 @@ def list_apps() -> None:
     )
     if not output.as_json and instances:
         output.note("")
-        output.table(
-            [(i.id, i.app_d_id, _state(i), _host(i), _addresses(i)) for i in instances],
+        output.section(
+            [(i.id, i.app_d_id, state_of(i), host_of(i), addresses_of(i)) for i in instances],
             columns=("INSTANCE", "APPLICATION", "STATE", "HOST", "ADDRESS"),
-            value=None,
             empty="",
         )
 
 
 def show(target: Target) -> None:
-    """Show an instance and why it runs on this host and not on another; or a package."""
+    """Show an instance, why it runs on this host, what was done with it; or a package."""
     packages, instances = ask(_everything)
     for package in packages:
         if target in (package.app_d_id, package.app_name, package.id):
-            output.value(package, text=_package_text(package))
+            made = tuple(each for each in instances if each.app_pkg_id == package.id)
+            print_package(ShownPackage(package=package, instances=made))
             return
     instance = _one_instance(target, instances)
-    output.value(instance, text=_instance_text(instance))
+    print_instance(ask(lambda face: all_of_instance(face, instance, packages)))
 
 
 def _one_instance(target: str, instances: list[AppInstanceInfo]) -> AppInstanceInfo:
@@ -203,50 +213,12 @@ def _value(body: AppPkgInfo | Entry[AppPkgInfo]) -> AppPkgInfo:
     return body.value if isinstance(body, Entry) else body
 
 
-def _state(instance: AppInstanceInfo) -> str:
-    state = instance.instantiated_app_state
-    if instance.instantiation_state is InstantiationState.NOT_INSTANTIATED or state is None:
-        return str(instance.instantiation_state)
-    return str(state.operational_state)
-
-
-def _host(instance: AppInstanceInfo) -> str:
-    return instance.wayside_placement.host_id if instance.wayside_placement else ""
-
-
-def _addresses(instance: AppInstanceInfo) -> str:
-    return ", ".join(instance.wayside_placement.addresses) if instance.wayside_placement else ""
-
-
 def _started(instance: AppInstanceInfo) -> str:
     return (
-        f"{escape(instance.app_name)} runs on [bold]{_host(instance)}[/] at "
-        f"{_addresses(instance)}, instance {instance.id}.\n"
+        f"{escape(instance.app_name)} runs on [bold]{host_of(instance)}[/] at "
+        f"{addresses_of(instance)}, instance {instance.id}.\n"
         f"Why there: `wayside app show {short(instance.id)}`."
     )
-
-
-def _package_text(package: AppPkgInfo) -> str:
-    lines = [
-        f"[bold]{escape(package.app_d_id)}[/]  "
-        + escape(f"{package.app_name} {package.app_software_version} by {package.app_provider}"),
-        f"on-boarding {package.onboarding_state}, {package.operational_state}, "
-        f"{package.usage_state}",
-        f"checksum {package.checksum.algorithm} {package.checksum.hash}",
-    ]
-    if package.onboarding_failure_details is not None:
-        lines.append(f"[red]refused:[/] {escape(package.onboarding_failure_details.detail)}")
-    return "\n".join(lines)
-
-
-def _instance_text(instance: AppInstanceInfo) -> str:
-    head = (
-        f"[bold]{instance.id}[/]  "
-        + escape(f"{instance.app_name} {instance.app_soft_version} ({instance.app_d_id})")
-        + f"\n{_state(instance)} {_addresses(instance)}"
-    )
-    placement = instance.wayside_placement
-    return head if placement is None else head + "\n" + explain(placement)
 
 
 def register(app: typer.Typer) -> None:

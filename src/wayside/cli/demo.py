@@ -23,7 +23,7 @@ from .measurement import Arm, Demonstration, arm_of
 from .output import output, short
 from .picture import draw
 from .place import place
-from .placement import explain
+from .placement import print_placement
 
 SERVICE_PORT = 8080
 DOWNLOAD_BYTES = 8_000_000
@@ -59,7 +59,7 @@ async def _demonstrate(face: Face, device: str, count: int) -> Demonstration:
     _print_delays(delays)
     instance = await _instance_on(face, host)
     if instance.wayside_placement is not None:
-        output.note(explain(instance.wayside_placement))
+        print_placement(instance.wayside_placement)
     instance_id = AppInstanceId(instance.id)
     run = RequestRun(device=device, address=town.cloud.address, port=SERVICE_PORT, count=count)
     with output.progress("measuring", total=2) as step:

@@ -53,6 +53,14 @@ class Output:
         """
         if self.as_json:
             sys.stdout.write(pretty(value) + "\n")
+        else:
+            self.section(rows, columns=columns, empty=empty)
+
+    def section(
+        self, rows: Iterable[Sequence[object]], *, columns: Sequence[str], empty: str
+    ) -> None:
+        """Print ``rows`` as ``table`` does, or ``empty``, for people; programs do not see it."""
+        if self.as_json:
             return
         table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
         for column in columns:

@@ -16,6 +16,7 @@ from wayside.core.errors import Conflict
 
 from .archive import Archive
 from .chain import Untrusted, check_chain
+from .edgegallery import is_edgegallery
 from .faults import Fault, FaultsFound, problem_of_faults
 from .keys import Identity, moment
 from .manifest import signed_part, with_signature
@@ -76,10 +77,16 @@ def load_certificates(
 def sign_package(path: Path, target: Path, identity: Identity) -> None:
     """Write ``path`` to ``target`` with its manifest signed (option 1).
 
-    Every other file stays as it is. Raises the same problems as reading does.
+    Every other file stays as it is. Raises the same problems as reading does, and Conflict where
+    the package is of EdgeGallery's layout, whose manifest does not cover all of it.
     """
     try:
         with Archive(path, Limits()) as archive:
+            if is_edgegallery(archive):
+                raise Conflict(
+                    f"{path.name} is of EdgeGallery's layout: a signature in its manifest would "
+                    f"not be judged. Sign all of it: wayside app sign --whole {path}"
+                )
             manifest = parse_meta(archive.read(META)).manifest
             body = signed_part(archive.read(manifest)).rstrip() + b"\n"
             cms = sign_content(

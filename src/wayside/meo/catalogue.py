@@ -66,6 +66,8 @@ class Content:
     signing_certificate: str | None = None
     """PEM."""
     artifacts: tuple[AppPkgArtifactInfo, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What was left out or assumed of a package in another's layout."""
 
 
 class Catalogue:
@@ -246,6 +248,7 @@ def described(package: AppPkgInfo, content: Content) -> AppPkgInfo:
         operational_state=PackageOperationalState.ENABLED,
         mec_info=tuple(version.strip() for version in app_d.mec_version.split(",")),
         onboarding_failure_details=None,
+        wayside_notes=content.notes,
     )
 
 

@@ -38,4 +38,5 @@ def content_of(package: Package) -> Content:
         if name not in images
     )
     signer = package.signer
-    return Content(package.appd, None if signer is None else signer.pem, artifacts)
+    certificate = None if signer is None else signer.pem
+    return Content(package.appd, certificate, artifacts, package.notes)

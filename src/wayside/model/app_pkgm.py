@@ -119,6 +119,8 @@ class AppPkgInfo(Wire):
     """Why the last on-boarding failed; absent while none has."""
     wayside_upload: WaysideUpload | None = None
     """How far the upload is, while UPLOADING: where a broken one in pieces goes on."""
+    wayside_notes: tuple[str, ...] = ()
+    """Sentences on what was left out or assumed, where the package's layout is another's."""
 
     def with_received(self, received_bytes: int) -> "AppPkgInfo":
         """Return the package with so much of its content received; the same if none comes in."""
