@@ -245,3 +245,30 @@ async def test_what_is_addressed_to_an_instance_itself_reaches_it_without_a_rule
         pytest.skip("the walk knows no routes but those of rules")
     await world.plane.replace([rule("a/1", COPY, APP1, dst_port="9001")])
     assert world.send(APP1.address) == TO_APP1
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"dst_address": CLOUD}, {"dst_address": CLOUD}),
+        ({"dst_address": CLOUD}, {"dst_address": CLOUD, "per_packet": True}),
+        ({"dst_address": CLOUD}, {"src_address": UE, "dst_port": "9000"}),
+        ({"dst_address": "203.0.113.0/24"}, {"dst_address": CLOUD}),
+        ({"dst_address": "203.0.0.0/16"}, {"dst_address": "203.0.113.0/24"}),
+        ({"src_address": UE}, {"dst_address": CLOUD}),
+    ],
+)
+async def test_of_two_rules_in_conflict_the_one_that_is_told_gets_the_packets(
+    world: World, first: dict[str, object], second: dict[str, object], *, swapped: bool
+) -> None:
+    """The same whichever came first, and whichever of the instances has which filter."""
+    one, other = (second, first) if swapped else (first, second)
+    both = [rule("a/1", FORWARD, APP1, **one), rule("b/1", FORWARD, APP2, **other)]  # type: ignore[arg-type]  # names of rule's own
+    for order in (both, both[::-1]):
+        await world.plane.replace([])
+        for each in order:
+            await world.plane.change(put=[each])
+        ((conflict,), _) = world.plane.plan.conflicts.found()
+        (told,) = conflict.winner.targets
+        assert world.send() == Seen((told.device,), (told.device,))

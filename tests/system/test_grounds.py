@@ -2,7 +2,7 @@
 
 import pytest
 
-from wayside.dataplane.api import WalkAnswer
+from wayside.dataplane.model import WalkAnswer
 from wayside.model.rules import RuleAction
 from wayside.system.grounds import end_of
 

@@ -10,7 +10,7 @@ import typer
 from wayside import __version__
 from wayside.core.errors import BadRequest, Problem, Unprocessable
 
-from . import api, apps, demo, doctor, life, logs, packages, run
+from . import api, apps, demo, doctor, life, logs, packages, rules, run
 from .output import output
 from .place import place
 
@@ -55,6 +55,7 @@ app_commands = typer.Typer(no_args_is_help=True, help="Applications: make, check
 packages.register(app_commands)
 apps.register(app_commands)
 app.add_typer(app_commands, name="app")
+app.add_typer(rules.app, name="rules")
 app.add_typer(api.app, name="api")
 app.add_typer(run.app, name="run")
 

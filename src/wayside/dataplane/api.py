@@ -7,16 +7,23 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Protocol
 
-import msgspec
-
 from wayside.core.errors import Unprocessable
 from wayside.core.operations import Api, get, post
-from wayside.core.wire import Wire
-from wayside.model.rules import RuleAction
+from wayside.refpoints.mp2 import SteeringRule
 
+from .conflicts import Conflict
 from .matches import protocol_number
+from .model import (
+    ConflictingRule,
+    DataPlaneState,
+    RuleConflict,
+    RuleConflicts,
+    WalkAnswer,
+    WalkRequest,
+)
 from .packets import Packet
 from .plan import Plan
+from .ranking import SENTENCES
 from .walk import Verdict
 
 
@@ -42,43 +49,6 @@ class Viewed(Protocol):
     def walk(self, packet: Packet) -> Verdict:
         """Return where the first packet of a flow with this header goes."""
         ...
-
-
-class DataPlaneState(Wire, omit_defaults=False):
-    """What is in force."""
-
-    generation: int
-    simulated: bool
-    """Whether no packet is real: then the counters are of packets that were walked."""
-    rules: int
-    maps: int
-    targets: int
-    counters: dict[str, int]
-    """Packets since the tables were made: steered, copied, dropped, passed, muted."""
-
-
-class WalkRequest(Wire):
-    """The header of a packet; ``inInterface`` None: it comes from a device or the core."""
-
-    src_address: str
-    dst_address: str
-    protocol: str
-    src_port: int = 0
-    dst_port: int = 0
-    d_scp: int = msgspec.field(default=0, name="dSCP")
-    in_interface: str | None = None
-
-
-class WalkAnswer(Wire):
-    """Where such a packet goes, as the first of its flow. No ``action``: the normal way."""
-
-    simulated: bool
-    action: RuleAction | None = None
-    app_instance_id: str | None = None
-    """Whose rule it is."""
-    traffic_rule_id: str | None = None
-    address: str | None = None
-    device: str | None = None
 
 
 class DataPlaneView(
@@ -119,6 +89,48 @@ class DataPlaneView(
             device=verdict.target.device if verdict.target else None,
         )
 
+    @get("/conflicts", clause="Ours: rules of one priority", scope="wayside_dataplane:read")
+    async def get_conflicts(self) -> RuleConflicts:
+        """Return which rules in force of one priority want different things of the same packets.
+
+        None of them is at fault by itself; what happens is certain, but maybe not what its owner
+        means. Ref: MEC 011 table 7.1.2.2-1, which leaves open what equal priorities mean.
+        """
+        found, are_all = self._plane.plan.conflicts.found()
+        return RuleConflicts(conflicts=tuple(_told(each) for each in found), complete=are_all)
+
+
+def _told(conflict: Conflict) -> RuleConflict:
+    packet = conflict.example
+    return RuleConflict(
+        priority=conflict.winner.rule.priority,
+        winner=_rule(conflict.winner),
+        loser=_rule(conflict.loser),
+        reason=conflict.reason,
+        detail=SENTENCES[conflict.reason],
+        example=WalkRequest(
+            src_address=packet.source,
+            dst_address=packet.destination,
+            protocol=str(packet.protocol),
+            src_port=packet.source_port,
+            dst_port=packet.destination_port,
+            d_scp=packet.dscp,
+            ecn=packet.ecn,
+        ),
+    )
+
+
+def _rule(steering: SteeringRule) -> ConflictingRule:
+    rule = steering.rule
+    app_instance_id, _, traffic_rule_id = steering.key.partition("/")
+    return ConflictingRule(
+        app_instance_id=app_instance_id,
+        traffic_rule_id=traffic_rule_id,
+        filter_type=rule.filter_type,
+        action=rule.action,
+        addresses=tuple(target.address for target in steering.targets),
+    )
+
 
 def _packet(body: WalkRequest) -> Packet:
     addresses = []
@@ -135,6 +147,7 @@ def _packet(body: WalkRequest) -> Packet:
         ("srcPort", body.src_port, 65535),
         ("dstPort", body.dst_port, 65535),
         ("dSCP", body.d_scp, 63),
+        ("ecn", body.ecn, 3),
     ):
         if not 0 <= number <= most:
             raise Unprocessable(f"{attribute}: {number} is not from 0 to {most}.", field=attribute)
@@ -146,4 +159,5 @@ def _packet(body: WalkRequest) -> Packet:
         body.dst_port,
         body.d_scp,
         body.in_interface,
+        body.ecn,
     )

@@ -35,17 +35,20 @@ class Shape(NamedTuple):
     is_ranged: bool
 
     @property
+    def constants(self) -> tuple[int, ...]:
+        """Protocol, dSCP and tC; -1 where any will do."""
+        given = (self.protocol, self.dscp, self.traffic_class)
+        return tuple(-1 if each is None else each for each in given)
+
+    @property
+    def members(self) -> int:
+        """How many members of a packet's header are asked for."""
+        return len(self.fields) + sum(each >= 0 for each in self.constants)
+
+    @property
     def rank(self) -> tuple[object, ...]:
         """Smaller wins. At equal priority more members win over fewer, then values over ranges."""
-        constants = (self.protocol, self.dscp, self.traffic_class)
-        members = len(self.fields) + sum(each is not None for each in constants)
-        return (
-            self.priority,
-            -members,
-            self.fields,
-            *(-1 if each is None else each for each in constants),
-            self.is_ranged,
-        )
+        return (self.priority, -self.members, self.fields, self.constants, self.is_ranged)
 
 
 class Group(NamedTuple):

@@ -5,6 +5,7 @@ question looks along the field in which the fewest could overlap. Never holds wh
 """
 
 from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterator
 
 from .matches import Box
 from .values import Span
@@ -40,8 +41,11 @@ class _Spans:
                 found.append((width, start, stop))
         return found
 
-    def entries(self, slices: list[tuple[int, int, int]]) -> list[Box]:
-        return [box for width, start, stop in slices for _, box in self._classes[width][start:stop]]
+    def entries(self, slices: list[tuple[int, int, int]]) -> Iterator[Box]:
+        for width, start, stop in slices:
+            entries = self._classes[width]
+            for place in range(start, stop):
+                yield entries[place][1]
 
 
 class Overlaps:
@@ -62,6 +66,10 @@ class Overlaps:
 
     def of(self, box: Box) -> list[Box]:
         """Return the boxes, other than ``box`` itself, that share a point with it."""
+        return [other for other in self.meeting(box) if other != box]
+
+    def meeting(self, box: Box) -> Iterator[Box]:
+        """Yield the boxes that share a point with ``box``, one by one; change nothing meanwhile."""
         best: list[tuple[int, int, int]] = []
         along = None
         for spans, span in zip(self._spans, box, strict=True):
@@ -69,9 +77,8 @@ class Overlaps:
             size = sum(stop - start for _, start, stop in slices)
             if along is None or size < sum(stop - start for _, start, stop in best):
                 best, along = slices, spans
-        if along is None:
-            return []
-        return [other for other in along.entries(best) if other != box and _meet(other, box)]
+        if along is not None:
+            yield from (other for other in along.entries(best) if _meet(other, box))
 
 
 def _meet(a: Box, b: Box) -> bool:

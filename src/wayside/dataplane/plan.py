@@ -15,6 +15,7 @@ from wayside.refpoints.mp2 import RuleKey, SteeringRule, Target
 
 from .access import PLAIN, Access
 from .carrying import checked, of_rule
+from .conflicts import Conflicts
 from .groups import (
     OUTCOME_MAX,
     PACKET_FIRST,
@@ -54,6 +55,8 @@ class Plan:
         }
         self._targets = Numbers[Target](*TARGETS[half], what="targets")
         self._delta = Delta()
+        self.conflicts = Conflicts()
+        """Between the rules in force."""
         self.change(put=tuple(rules))
 
     @property
@@ -178,6 +181,7 @@ class Plan:
             if shelf is None:
                 shelf = self._shelves[shape] = Shelf(shape)
             shelf.add(match.box, claim, self._delta)
+        self.conflicts.put_in(steering, matches)
 
     def _take_out(self, key: RuleKey) -> None:
         steering = self._rules.pop(key, None)
@@ -186,6 +190,7 @@ class Plan:
         rule, outcome = steering.rule, _outcome(steering)
         number = self._outcomes[rule.filter_type].number(outcome)
         claim = Claim(key, number)
+        self.conflicts.take_out(key)
         for match in self._matches.pop(key):
             shape = shape_of(match, rule.filter_type, rule.priority)
             shelf = self._shelves[shape]

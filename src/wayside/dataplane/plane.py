@@ -19,6 +19,7 @@ from .dns import DnsServer
 from .packets import Packet
 from .plan import Plan
 from .relaying import Relaying
+from .telling import tell
 from .tunnels import AppTunnel, RelayTable, table_of
 from .walk import NORMAL, Verdict, walk
 
@@ -142,6 +143,7 @@ class KernelDataPlane:
         except Problem:
             self._undo(before)
             raise
+        tell(self._plan.conflicts.take_news())
         return self._generation
 
     def _realise(self, put: Sequence[SteeringRule]) -> None:
@@ -182,4 +184,5 @@ class KernelDataPlane:
         kept = (steering for steering in rules.values() if steering is not None)
         self._plan = self._planned(kept)
         self._plan.take_delta()
+        self._plan.conflicts.take_news()
         self._in_step = False

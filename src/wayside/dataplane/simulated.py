@@ -16,6 +16,7 @@ from .actions import COPIES, FORWARDS, MOVING
 from .dns import DnsServer
 from .packets import Flow, Packet
 from .plan import Plan
+from .telling import tell
 from .walk import NORMAL, Decision, Verdict, decide, stronger, walk
 
 FLOWS_MAX = 65_536
@@ -111,7 +112,9 @@ class SimulatedDataPlane:
         except Problem:
             self._plan = Plan(before, self._plan.access)
             self._plan.take_delta()
+            self._plan.conflicts.take_news()
             raise
+        tell(self._plan.conflicts.take_news())
         if not self._plan.take_delta().is_empty or self._generation == 0:
             self._generation += 1
         return self._generation

@@ -17,7 +17,8 @@ from wayside.access.lab.service import LabService
 from wayside.access.lab.town import Town
 from wayside.chassis.client import HttpClient, connect
 from wayside.dataplane.actions import FORWARDS
-from wayside.dataplane.api import DataPlaneView, WalkAnswer, WalkRequest
+from wayside.dataplane.api import DataPlaneView
+from wayside.dataplane.model import WalkAnswer, WalkRequest
 from wayside.linux import cgroups, netns, probe
 from wayside.linux.probe import Way
 from wayside.model.rules import RuleAction
