@@ -19,6 +19,7 @@ from wayside.system.state import WORLD
 from wayside.system.status import SystemStatus
 
 from .connection import ask
+from .contexts import NOTHING
 from .demo import demo as show_demo
 from .output import output
 from .place import place
@@ -63,6 +64,7 @@ def up(
 
     A system that runs already is left as it is.
     """
+    place.wish = NOTHING  # whatever the environment says of systems elsewhere
     way, reason = choose_way(mode)
     if packages not in ("signed", "dev"):
         raise Unprocessable(f"--packages is {packages!r}; give signed or dev.", field="packages")
@@ -157,7 +159,7 @@ def down() -> None:
 def status() -> None:
     """Show what runs: the processes, the mode, and where people and tools reach it."""
     found = ask(lambda face: face.wayside.get_status())
-    output.note(_headline(place.url(), found))
+    output.note(_headline(place.context().url, found))
     output.table(
         [(p.name, p.state, p.pid, p.restarts) for p in found.processes],
         columns=("PROCESS", "STATE", ">PID", ">RESTARTS"),

@@ -10,7 +10,8 @@ import typer
 from wayside import __version__
 from wayside.core.errors import BadRequest, Problem, Unprocessable
 
-from . import api, apps, demo, doctor, life, logs, packages, rules, run
+from . import api, apps, context, demo, doctor, life, logs, packages, rules, run
+from .contexts import Wish
 from .output import output
 from .place import place
 
@@ -39,6 +40,30 @@ def options(
         Path | None,
         typer.Option(help="The state folder.", envvar="WAYSIDE_STATE", show_default=False),
     ] = None,
+    url: Annotated[
+        str | None,
+        typer.Option(help="A system elsewhere, https://….", envvar="WAYSIDE_URL"),
+    ] = None,
+    client_id: Annotated[
+        str | None, typer.Option(help="Who you are there.", envvar="WAYSIDE_CLIENT_ID")
+    ] = None,
+    client_secret_file: Annotated[
+        Path | None,
+        typer.Option(help="Holds your secret, mode 0600.", envvar="WAYSIDE_CLIENT_SECRET_FILE"),
+    ] = None,
+    trust: Annotated[
+        Path | None,
+        typer.Option(help="The authority of its certificate, PEM.", envvar="WAYSIDE_TRUST"),
+    ] = None,
+    context_name: Annotated[
+        str | None,
+        typer.Option(
+            "--context",
+            help="A system that `wayside context add` saved.",
+            envvar="WAYSIDE_CONTEXT",
+            autocompletion=context.complete_context,
+        ),
+    ] = None,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
@@ -47,15 +72,25 @@ def options(
     output.as_json = output.as_json or json
     if state is not None:
         place.root = state
+    place.wish = Wish(context_name, url, client_id, client_secret_file, trust)
 
 
-for command in (life.up, life.down, life.status, doctor.doctor, demo.demo, logs.logs):
+for command in (
+    life.up,
+    life.down,
+    life.status,
+    doctor.doctor,
+    demo.demo,
+    logs.logs,
+    context.token,
+):
     app.command()(command)
 app_commands = typer.Typer(no_args_is_help=True, help="Applications: make, check, run and see.")
 packages.register(app_commands)
 apps.register(app_commands)
 app.add_typer(app_commands, name="app")
 app.add_typer(rules.app, name="rules")
+app.add_typer(context.app, name="context")
 app.add_typer(api.app, name="api")
 app.add_typer(run.app, name="run")
 

@@ -1,6 +1,8 @@
-"""Files that their owner alone may read. Never reads one and never shows what it writes."""
+"""Files that their owner alone may read. Never shows what it reads or writes."""
 
 from pathlib import Path
+
+from wayside.core.errors import Unprocessable
 
 
 def private_file(path: Path, content: bytes) -> None:
@@ -11,3 +13,17 @@ def private_file(path: Path, content: bytes) -> None:
     draft.touch(mode=0o600)
     draft.write_bytes(content)
     draft.replace(path)
+
+
+def secret_in(path: Path, *, field: str) -> str:
+    """Return the secret that a file holds, the space around it taken off.
+
+    Raises Unprocessable naming ``field`` where it cannot be read, or where others may read it.
+    """
+    try:
+        secret, mode = path.read_text().strip(), path.stat().st_mode
+    except (OSError, UnicodeDecodeError) as fault:
+        raise Unprocessable(f"{field}: {path} cannot be read: {fault}.", field=field) from fault
+    if mode & 0o077:
+        raise Unprocessable(f"{field}: others may read {path}; chmod 600 it.", field=field)
+    return secret

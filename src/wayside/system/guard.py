@@ -29,6 +29,7 @@ from wayside.security.callbacks import CallbackFence
 from wayside.security.clients import ClientBook
 from wayside.security.identity import client_id_of
 from wayside.security.sandbox import SandboxAuthoriser
+from wayside.security.tls import serving
 from wayside.security.token_api import Tokens
 from wayside.security.tokens import (
     ISSUER,
@@ -43,10 +44,6 @@ from .settings import GuardSettings, HostSettings, ListenSettings, Profile, Syst
 from .state import StateFolder
 
 NETNS_FOLDER = Path("/run/netns")
-CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM"
-"""AEAD with forward secrecy only. Ref: TS 33.210 clause 6.2.3, RFC 7540 appendix A."""
-
-
 ANY_CALLER = Doors()
 
 
@@ -86,27 +83,13 @@ def guard(wanted: GuardSettings, clock: Clock) -> Guard:
         raise Unprocessable(
             f"guard: the operator profile needs {' and '.join(lacking)}.", field="guard"
         )
-    context = _tls(tls.certificate, tls.key)
+    context = serving(tls.certificate, tls.key, field="guard.tls")
     doors = Doors(limit=RateLimit(wanted.requests_per_s, wanted.requests_burst, clock))
     if wanted.clients is None:
         return Guard(TokenAuthoriser(checking_key(key_file), clock), context, doors=doors)
     key = signing_key(key_file)
     issuing = Issuing(ClientBook.load(wanted.clients), TokenIssuer(key, clock))
     return Guard(TokenAuthoriser(key, clock), context, issuing, doors)
-
-
-def _tls(certificate: Path, key: Path) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_ciphers(CIPHERS)
-    try:
-        context.load_cert_chain(certificate, key, password=b"")  # else it would ask a terminal
-    except (OSError, ssl.SSLError) as fault:
-        raise Unprocessable(
-            f"guard.tls: {certificate} and {key} are no certificate and its key: {fault}.",
-            field="guard.tls",
-        ) from fault
-    return context
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,11 @@ from pathlib import Path
 from wayside.chassis.client import HttpClient
 from wayside.core.clock import Clock
 from wayside.core.errors import Unprocessable
+from wayside.security.files import secret_in
+from wayside.security.tls import trusting
 from wayside.security.token_source import AskToken, TokenEndpoint, TokenSource, issued_by
 
-from .guard import CIPHERS, Guard, Issuing
+from .guard import Guard, Issuing
 from .settings import GuardSettings, Profile
 
 
@@ -74,24 +76,8 @@ def _ask(wanted: GuardSettings, issuing: Issuing | None, http: HttpClient) -> As
             field="guard.token_url",
         )
     require_https(wanted, [wanted.token_url])
-    secret = _secret(wanted.client_secret_file)
+    secret = secret_in(wanted.client_secret_file, field="guard.client_secret_file")
     return TokenEndpoint(wanted.token_url, wanted.client_id, secret, http).ask
-
-
-def _secret(path: Path) -> str:
-    try:
-        secret = path.read_text().strip()
-    except (OSError, UnicodeDecodeError) as fault:
-        raise Unprocessable(
-            f"guard.client_secret_file: {path} cannot be read: {fault}.",
-            field="guard.client_secret_file",
-        ) from fault
-    if path.stat().st_mode & 0o077:
-        raise Unprocessable(
-            f"guard.client_secret_file: others may read {path}; chmod 600 it.",
-            field="guard.client_secret_file",
-        )
-    return secret
 
 
 def _trusting(authorities: Path | None) -> ssl.SSLContext:
@@ -101,14 +87,4 @@ def _trusting(authorities: Path | None) -> ssl.SSLContext:
             "PEM.",
             field="guard.trust",
         )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # verifies certificate and name
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_ciphers(CIPHERS)
-    try:
-        context.load_verify_locations(authorities)
-    except (OSError, ssl.SSLError) as fault:
-        raise Unprocessable(
-            f"guard.trust: {authorities} holds no certificate in PEM: {fault}.",
-            field="guard.trust",
-        ) from fault
-    return context
+    return trusting(authorities, field="guard.trust")

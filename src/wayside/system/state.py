@@ -13,6 +13,9 @@ from wayside.core.errors import Unprocessable
 FRONT, WORLD, SYSTEM = "front", "world", "system"
 """The processes beside the hosts: names of their logs, sockets and settings."""
 
+OPERATOR = "operator"
+"""The client that commands on this machine speak for, in the operator profile."""
+
 SOCKET_PATH_BYTES_MAX = 107
 """The kernel's limit for the path of a Unix socket. Ref: unix(7)."""
 LONGEST_NAME = "x" * 10
@@ -82,6 +85,15 @@ class StateFolder:
     def developer_certificate(self) -> Path:
         """The certificate of that key, trusted by this machine's own system."""
         return self.keys / "developer.cert"
+
+    @property
+    def authority_certificate(self) -> Path:
+        """Of the system's own authority in the operator profile; whoever speaks to it trusts it."""
+        return self.keys / "authority.cert"
+
+    def secret(self, client_id: str) -> Path:
+        """Return the file of a client's secret, in the operator profile."""
+        return self.keys / f"{client_id}.secret"
 
     @property
     def front_record(self) -> Path:
