@@ -3,6 +3,7 @@
 from ipaddress import ip_address, ip_network
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from tests.dataplane.rules import APP1, APP2, COPY, DROP, FORWARD, PASS, rule
 
 from wayside.dataplane.packets import Packet
@@ -12,6 +13,8 @@ from wayside.refpoints.mp2 import SteeringRule
 ADDRESSES = ("10.0.0.1", "10.0.0.2", "10.0.0.9", "10.1.0.1")
 PREFIXES = (*ADDRESSES, "10.0.0.0/29", "10.0.0.0/24", "10.0.0.0/8", "10.1.0.0/16", "0.0.0.0/0")
 PORTS = ("80", "81", "80-90", "85-100", "0-65535", "443")
+DEVICES = {"few": ("10.0.0.1",), "many": ("10.0.0.0/29", "10.1.0.1"), "nobody": ()}
+"""Whom tags stand for."""
 NUMBERS = (79, 80, 81, 85, 95, 443)
 
 filters = st.builds(
@@ -22,11 +25,15 @@ filters = st.builds(
     protocol=st.lists(st.sampled_from(["TCP", "17"]), max_size=1).map(tuple),
     d_scp=st.sampled_from([None, None, 46]),
 )
+TAGGED = st.builds(
+    replace, filters, tag=st.lists(st.sampled_from([*DEVICES, "unknown"]), max_size=2).map(tuple)
+)
+"""Filters of which some ask for tags."""
 actions = st.sampled_from([(DROP, None), (PASS, None), (FORWARD, APP1), (COPY, APP2)])
 
 
 @st.composite
-def rules(draw: st.DrawFn) -> SteeringRule:
+def rules(draw: st.DrawFn, of: st.SearchStrategy[TrafficFilter] = filters) -> SteeringRule:
     action, target = draw(actions)
     return rule(
         f"{draw(st.sampled_from('abcdef'))}/1",
@@ -34,7 +41,7 @@ def rules(draw: st.DrawFn) -> SteeringRule:
         target,
         priority=draw(st.sampled_from([1, 2])),
         per_packet=draw(st.booleans()),
-        filters=tuple(draw(st.lists(filters, min_size=1, max_size=2))),
+        filters=tuple(draw(st.lists(of, min_size=1, max_size=2))),
     )
 
 
@@ -73,4 +80,13 @@ def holds(filter_: TrafficFilter, packet: Packet) -> bool:
             or (packet.protocol in (6, 17) and port(packet.destination_port, filter_.dst_port))
         )
         and filter_.d_scp in (None, packet.dscp)
+        and (
+            not filter_.tag
+            or any(is_of(e, packet.source) or is_of(e, packet.destination) for e in filter_.tag)
+        )
     )
+
+
+def is_of(tag: str, address: str) -> bool:
+    """Tell whether a device of the tag has this address."""
+    return any(ip_address(address) in ip_network(each) for each in DEVICES.get(tag, ()))

@@ -140,7 +140,7 @@ async def test_a_refused_rule_leaves_the_others_and_the_generation_as_they_were(
 ) -> None:
     generation = await kernel.plane.replace([rule("a/1", FORWARD, APP1, dst_port="9000")])
     nested = [rule(f"n/{n}", dst_port=f"{n}-{900 - n}") for n in range(40)]
-    for wrong in ([rule("b/1", tag="x")], nested):
+    for wrong in ([rule("b/1", src_port="x")], nested):
         with pytest.raises(Unprocessable):
             await kernel.plane.change(put=wrong, remove=[RuleKey("a/1")])
     assert kernel.plane.generation == generation

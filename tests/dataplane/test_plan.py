@@ -22,7 +22,6 @@ REFUSED: list[tuple[SteeringRule, str]] = [
     (rule("a/1", protocol="256"), "protocol"),
     (rule("a/1", protocol="ICMP", dst_port="80"), "protocol"),
     (rule("a/1", d_scp=64), "dSCP"),
-    (rule("a/1", tag="vip"), "tag"),
     (rule("a/1", q_ci=9), "qCI"),
     (rule("a/1", t_c=256), "tC"),
     (rule("a/1", FORWARD, APP1, t_c=1), "tC"),

@@ -4,13 +4,14 @@ from ipaddress import ip_address
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.dataplane.drawn import holds, packets, rules
+from tests.dataplane.drawn import DEVICES, TAGGED, holds, is_of, packets, rules
 
 from wayside.dataplane.groups import Shape, shape_of
 from wayside.dataplane.matches import matches_of
 from wayside.dataplane.packets import Packet
 from wayside.dataplane.plan import Plan
 from wayside.dataplane.walk import NORMAL, Verdict, walk
+from wayside.dataplane.wishes import read_tags
 from wayside.model.rules import FilterType
 from wayside.refpoints.mp2 import SteeringRule
 
@@ -28,6 +29,9 @@ def _naive(wanted: list[SteeringRule], packet: Packet) -> Verdict:
                 for match in matches_of(filter_, (4,))
                 if holds(filter_, packet) and _inside(match.box, match.fields, packet)
                 and match.protocol in (None, packet.protocol)
+                and (match.tagged is None or is_of(
+                    match.tagged.tag, (packet.source, packet.destination)[match.tagged.side]
+                ))
             ]  # fmt: skip
     if not found:
         return NORMAL
@@ -53,11 +57,11 @@ def _inside(box: object, fields: object, packet: Packet) -> bool:
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(rules(), max_size=8, unique_by=lambda each: each.key), st.lists(packets))
+@given(st.lists(rules(TAGGED), max_size=8, unique_by=lambda each: each.key), st.lists(packets))
 def test_the_walk_agrees_with_reading_the_rules_one_by_one(
     wanted: list[SteeringRule], seen: list[Packet]
 ) -> None:
-    plan = Plan(wanted)
+    plan = Plan(wanted, tags=read_tags(DEVICES))
     for packet in seen:
         assert walk(plan, packet) == _naive(wanted, packet)
 
@@ -71,7 +75,7 @@ def _picture(plan: Plan) -> dict[object, object]:
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(st.tuples(rules(), st.booleans()), max_size=20))
+@given(st.lists(st.tuples(rules(TAGGED), st.booleans()), max_size=20))
 def test_a_plan_changed_step_by_step_is_the_plan_made_at_once(
     steps: list[tuple[SteeringRule, bool]],
 ) -> None:

@@ -50,7 +50,7 @@ async def test_generations_grow_by_one_and_only_with_a_change(plane: SimulatedDa
 async def test_a_refused_rule_changes_nothing(plane: SimulatedDataPlane) -> None:
     await plane.replace([rule("a/1", FORWARD, APP1, dst_port="9000")])
     with pytest.raises(Unprocessable):
-        await plane.change(put=[rule("a/2", tag="x")], remove=["a/1"])
+        await plane.change(put=[rule("a/2", src_port="x")], remove=["a/1"])
     assert plane.walk(THERE).rule_key == "a/1"
 
 

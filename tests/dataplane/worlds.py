@@ -101,6 +101,8 @@ class Lab:
 
     def realise(self) -> None:
         netns.create(*self.names.values())
+        for name in self.names.values():
+            netns.set_sysctls(name, AT_ONCE)
         for line in LINKS:
             netns.batch(None, [line.format(**self.names)])
         for where, lines in INSIDE.items():
@@ -204,6 +206,8 @@ INSIDE = {
         "route add default via 203.0.113.1", "route add default via fd20::1",
     ],
 }  # fmt: skip
+AT_ONCE = (("net.ipv6.conf.default.accept_dad", "0"),)
+"""An address of IPv6 works at once, and not a second after its device came up."""
 SYSCTLS = (("net.ipv4.ip_forward", "1"), ("net.ipv6.conf.all.forwarding", "1"))
 REDIRECT = """
 table inet instance {

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -50,6 +50,7 @@ class RecordingPlane:
 
     def __init__(self) -> None:
         self.rules: dict[RuleKey, SteeringRule] = {}
+        self.tags: dict[str, list[str]] = {}
         self.names: list[NameRecord] = []
         self.refuses: dict[str, Problem] = {}
         """Keys of rules, domain names, or ``names`` for all of these."""
@@ -65,16 +66,27 @@ class RecordingPlane:
         """Names and the addresses that the host's DNS answers."""
         return {record.domain_name: record.address for record in self.names}
 
-    async def replace(self, rules: Sequence[SteeringRule]) -> int:
+    async def replace(
+        self, rules: Sequence[SteeringRule], tags: Mapping[str, Sequence[str]] | None = None
+    ) -> int:
         self._check([each.key for each in rules])
         self.rules = {each.key: each for each in rules}
+        self.tags = {tag: list(devices) for tag, devices in (tags or {}).items()}
         return self._count()
 
     async def change(
-        self, *, put: Sequence[SteeringRule] = (), remove: Sequence[RuleKey] = ()
+        self,
+        *,
+        put: Sequence[SteeringRule] = (),
+        remove: Sequence[RuleKey] = (),
+        tags: Mapping[str, Sequence[str] | None] | None = None,
     ) -> int:
         await asyncio.sleep(0)
-        self._check([each.key for each in put])
+        self._check([*(each.key for each in put), *(tags or ())])
+        for tag, devices in (tags or {}).items():
+            self.tags.pop(tag, None)
+            if devices is not None:
+                self.tags[tag] = list(devices)
         for key in remove:
             self.rules.pop(key, None)
         self.rules |= {each.key: each for each in put}

@@ -229,7 +229,7 @@ def test_sound_filters_are_taken(fields: dict[str, Any]) -> None:
         ({"protocol": ("HTTP",)}, "rule-protocol"),
         ({"uri": ("http://hello.example/",)}, "rule-unsaid"),
         ({"packet_label": ("vip",)}, "rule-unsaid"),
-        ({"tag": ("vip",)}, "rule-unsaid"),
+        ({"tag": ("the guests",)}, "rule-tag"),
         ({"q_ci": 256}, "rule-number"),
         ({"t_c": -1}, "rule-number"),
     ],

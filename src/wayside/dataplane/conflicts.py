@@ -2,7 +2,8 @@
 
 Between priorities there are none: the smaller number wins, as MEC 011 table 7.1.2.2-1 says.
 Kept incrementally, and found without comparing each rule with each. Never changes what wins:
-``groups`` and ``shelf`` order the lookups, ``ranking`` reads the same order.
+``groups`` and ``shelf`` order the lookups, ``ranking`` reads the same order. Filters for tags are
+left out: whom they mean changes without the rules.
 """
 
 from collections.abc import Iterator

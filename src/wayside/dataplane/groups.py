@@ -3,13 +3,17 @@
 All of it data without behaviour of its own; ``plan`` fills it in, ``nft`` and ``walk`` read it.
 """
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import blake2s
 from typing import NamedTuple
 
 from wayside.model.rules import FilterType, RuleAction
 from wayside.refpoints.mp2 import RuleKey, Target
 
-from .matches import Box, Field, Match
+from .matches import Box, Field, Match, Tagged
+from .values import Span
 
 PACKET_FIRST = 0x8000
 """Outcomes of FLOW rules are numbered below this, those of PACKET rules from here on."""
@@ -20,6 +24,10 @@ OUTCOME_MAX = 0xFFFF
 TARGETS = ((1, 0x7FFF), (0x8000, 0xFFFF))
 """A plan numbers its targets in one of these halves, what takes its place whole in the other: a
 packet that one of them has marked is never routed, or copied, with the other's meaning."""
+
+
+Members = Mapping[int, tuple[Span, ...]]
+"""Who a tag stands for: by family, sorted spans of addresses that neither meet nor touch."""
 
 
 class Shape(NamedTuple):
@@ -33,6 +41,7 @@ class Shape(NamedTuple):
     dscp: int | None
     traffic_class: int | None
     is_ranged: bool
+    tagged: Tagged | None = None
 
     @property
     def constants(self) -> tuple[int, ...]:
@@ -42,13 +51,21 @@ class Shape(NamedTuple):
 
     @property
     def members(self) -> int:
-        """How many members of a packet's header are asked for."""
-        return len(self.fields) + sum(each >= 0 for each in self.constants)
+        """How many members of a packet's header are asked for; a tag asks for an address."""
+        is_tagged = self.tagged is not None
+        return len(self.fields) + sum(each >= 0 for each in self.constants) + is_tagged
 
     @property
     def rank(self) -> tuple[object, ...]:
         """Smaller wins. At equal priority more members win over fewer, then values over ranges."""
-        return (self.priority, -self.members, self.fields, self.constants, self.is_ranged)
+        return (
+            self.priority,
+            -self.members,
+            self.fields,
+            self.constants,
+            self.tagged or (),
+            self.is_ranged,
+        )
 
 
 class Group(NamedTuple):
@@ -74,9 +91,18 @@ class Group(NamedTuple):
             parts.append(f"dscp{shape.dscp}")
         if shape.traffic_class is not None:
             parts.append(f"class{shape.traffic_class}")
+        if shape.tagged is not None:
+            side = "sd"[shape.tagged.side]
+            parts.append(f"{side}{tag_name(shape.tagged.tag)}")
         if shape.is_ranged:
             parts.append(f"range{self.level}")
         return "_".join(parts)
+
+
+def tag_name(tag: str) -> str:
+    """Return what a tag is called in the kernel: readable, and another for each tag."""
+    readable = re.sub(r"[^A-Za-z0-9]", "_", tag)[:32]
+    return f"tag_{readable}_{blake2s(tag.encode(), digest_size=8).hexdigest()}"
 
 
 class Outcome(NamedTuple):
@@ -117,11 +143,13 @@ class Delta:
     elements: dict[Group, dict[Box, int | None]] = field(default_factory=dict)
     outcomes: dict[int, Outcome | None] = field(default_factory=dict)
     targets: dict[int, Target | None] = field(default_factory=dict)
+    tags: dict[str, Members | None] = field(default_factory=dict)
+    """Only of tags that rules ask for, or asked for."""
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing was touched at all."""
-        return not (self.groups or self.elements or self.outcomes or self.targets)
+        return not (self.groups or self.elements or self.outcomes or self.targets or self.tags)
 
 
 def shape_of(match: Match, filter_type: FilterType, priority: int) -> Shape:
@@ -135,4 +163,5 @@ def shape_of(match: Match, filter_type: FilterType, priority: int) -> Shape:
         match.dscp,
         match.traffic_class,
         match.is_ranged,
+        match.tagged,
     )

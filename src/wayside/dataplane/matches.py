@@ -36,6 +36,13 @@ class Field(IntEnum):
     DESTINATION_PORT = 3
 
 
+class Tagged(NamedTuple):
+    """Traffic from (SOURCE) or to (DESTINATION) the devices that a tag stands for."""
+
+    tag: str
+    side: Field
+
+
 class Match(NamedTuple):
     """Traffic that lies in every span of ``box``. None: any."""
 
@@ -47,6 +54,7 @@ class Match(NamedTuple):
     dscp: int | None
     traffic_class: int | None = None
     """Of IPv6 alone."""
+    tagged: Tagged | None = None
 
     @property
     def is_ranged(self) -> bool:
@@ -60,11 +68,10 @@ def matches_of(
     """Return the boxes that ``filter_`` stands for, in the families ``versions``, no two equal.
 
     What asks for a tunnel matches the devices whose sessions are in such a tunnel: ``access``
-    admits nothing of theirs by any other; there may be none. Raises Unprocessable naming the
+    admits nothing of theirs by any other; there may be none. What asks for a tag matches traffic
+    from its devices and to them, whoever these are then. Raises Unprocessable naming the
     attribute that is wrong or that this data plane cannot match.
     """
-    if filter_.tag:
-        wrong("tag", "no table of tags is known here; name the devices by srcAddress")
     sources = addresses("srcAddress", filter_.src_address)
     tunnelled = devices_in_tunnels(filter_, access)
     if tunnelled is not None:
@@ -77,6 +84,7 @@ def matches_of(
     protocols = _protocols(filter_, with_ports=bool(source_ports or destination_ports))
     dscp = _up_to("dSCP", filter_.d_scp, 63)
     traffic_class = _up_to("tC", filter_.t_c, 255)
+    tagged = _tagged(filter_)
     found: dict[Match, None] = {}
     for version in versions if traffic_class is None else [each for each in versions if each == 6]:
         spans = (
@@ -85,12 +93,12 @@ def matches_of(
             source_ports or [None],
             destination_ports or [None],
         )
-        if len(protocols) * _product(spans) > BOXES_MAX:
+        if len(protocols) * len(tagged) * _product(spans) > BOXES_MAX:
             wrong("trafficFilter", f"stands for more than {BOXES_MAX} combinations; split it")
-        for protocol, *values in product(protocols, *spans):
+        for protocol, devices, *values in product(protocols, tagged, *spans):
             given = [(Field(n), span) for n, span in enumerate(values) if span is not None]
             fields, box = tuple(f for f, _ in given), tuple(span for _, span in given)
-            found[Match(version, fields, box, protocol, dscp, traffic_class)] = None
+            found[Match(version, fields, box, protocol, dscp, traffic_class, devices)] = None
     if not found:
         if traffic_class is not None:
             wrong("tC", "is of IPv6, and nothing else of the rule is; use dSCP for IPv4")
@@ -104,6 +112,11 @@ def _product(spans: tuple[list[Span | None], ...]) -> int:
     for values in spans:
         size *= len(values)
     return size
+
+
+def _tagged(filter_: TrafficFilter) -> list[Tagged | None]:
+    sides = (Field.SOURCE, Field.DESTINATION)
+    return [Tagged(tag, side) for tag in dict.fromkeys(filter_.tag) for side in sides] or [None]
 
 
 def _of_version(given: list[Versioned], version: int) -> list[Span | None]:

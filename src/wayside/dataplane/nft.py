@@ -13,7 +13,17 @@ from wayside.refpoints.mp2 import Target
 
 from .actions import COPIES
 from .groups import PACKET_FIRST, Delta, Outcome
-from .lookups import add_matches, is_keyed, key_text, lookup, map_text, name_of
+from .lookups import (
+    add_matches,
+    change_members,
+    is_keyed,
+    key_text,
+    lookup,
+    map_text,
+    name_of,
+    set_of,
+    set_text,
+)
 from .plan import Plan
 from .tables import (
     CLASSIFIERS,
@@ -36,13 +46,14 @@ FLOW, PACKET = FilterType.FLOW, FilterType.PACKET
 class Held:
     """What the kernel holds beside the plan.
 
-    ``maps`` and ``outcomes`` fell out of use in the last transaction and are to be deleted in the
-    next, as are the ``former`` maps and copying rules of earlier epochs; ``epoch`` counts the
-    whole plans and is part of every map's name.
+    ``maps`` (and the sets of tags) and ``outcomes`` fell out of use in the last transaction and are
+    to be deleted in the next, as are the ``former`` maps and copying rules of earlier epochs;
+    ``epoch`` counts the whole plans and is part of every map's name.
     """
 
     epoch: int = 0
-    maps: dict[str, None] = field(default_factory=dict)
+    maps: dict[str, str] = field(default_factory=dict)
+    """By name, whether it is a ``map`` or a ``set``."""
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     former: tuple[str, ...] = ()
     """As nft names them: ``map inet wayside e3_routes``."""
@@ -66,6 +77,11 @@ def fill(plan: Plan, epoch: int) -> Iterator[str]:
             yield map_text(group, epoch) + "\n"
             for line in add_matches(group, plan.map(group), epoch=epoch):
                 yield line + "\n"
+    for tag, members in plan.tags.used():
+        for version in VERSIONS:
+            yield set_text(tag, version, epoch) + "\n"
+        for line in change_members(tag, None, members, epoch=epoch):
+            yield line + "\n"
 
 
 def rebuild(
@@ -113,6 +129,7 @@ def change(
         lines += [f"flush set inet {TABLE} mirrors", *copies(plan, indexes)]
     lines += _targets(plan, delta, held)
     lines += _matches(plan, delta, held)
+    lines += _tags(plan, delta, held)
     for filter_type, version in dirty:
         lines += _classifier(plan, filter_type, version, epoch=held.epoch)
     return "\n".join([*lines, *_refresh(plan, generation)]) + "\n"
@@ -196,7 +213,7 @@ def _matches(plan: Plan, delta: Delta, held: Held) -> list[str]:
         has = bool(plan.map(group))
         name = name_of(group, held.epoch)
         if is_keyed(group) and had and not has:
-            held.maps[name] = None
+            held.maps[name] = "map"
         if is_keyed(group) and has and not had:
             if name in held.maps:
                 del held.maps[name]
@@ -214,18 +231,36 @@ def _matches(plan: Plan, delta: Delta, held: Held) -> list[str]:
     return lines
 
 
+def _tags(plan: Plan, delta: Delta, held: Held) -> list[str]:
+    """Change who tags stand for; a tag that nothing asks for any more is only noted."""
+    lines = []
+    for tag, was in delta.tags.items():
+        now = plan.tags.in_use(tag)
+        names = {version: set_of(tag, version, held.epoch) for version in VERSIONS}
+        if was is None and now is not None:
+            for version, name in names.items():
+                if held.maps.pop(name, None) is None:
+                    lines.append(set_text(tag, version, held.epoch))
+        if was is not None and now is None:
+            held.maps |= dict.fromkeys(names.values(), "set")
+        if now is not None:
+            lines += change_members(tag, was, now, epoch=held.epoch)
+    return lines
+
+
 def _clear(plan: Plan, held: Held) -> list[str]:
     """Delete what fell out of use the last time; keep, emptied, maps that are used again."""
     lines = []
     groups = plan.all_groups() if held.maps else ()
     names = {name_of(group, held.epoch) for group in groups}
-    again: dict[str, None] = {}
-    for name in held.maps:
+    names |= {set_of(tag, each, held.epoch) for tag, _ in plan.tags.used() for each in VERSIONS}
+    again: dict[str, str] = {}
+    for name, kind in held.maps.items():
         if name in names:
-            again[name] = None
-            lines.append(f"flush map inet {TABLE} {name}")
+            again[name] = kind
+            lines.append(f"flush {kind} inet {TABLE} {name}")
         else:
-            lines.append(f"delete map inet {TABLE} {name}")
+            lines.append(f"delete {kind} inet {TABLE} {name}")
     for name, keys in _of_outcomes(plan, held.outcomes.items(), valued=False).items():
         lines += add(named(name, held.epoch), keys, command="delete")
     held.maps, held.outcomes = again, {}

@@ -23,6 +23,7 @@ from .groups import (
     Claim,
     Delta,
     Group,
+    Members,
     Outcome,
     Shape,
     shape_of,
@@ -31,6 +32,7 @@ from .matches import Box, Match
 from .numbers import Numbers
 from .packets import Packet
 from .shelf import Shelf
+from .tags import Tags
 
 
 class Plan:
@@ -40,9 +42,15 @@ class Plan:
     """
 
     def __init__(
-        self, rules: Iterable[SteeringRule] = (), access: Access = PLAIN, *, half: int = 0
+        self,
+        rules: Iterable[SteeringRule] = (),
+        access: Access = PLAIN,
+        *,
+        tags: Mapping[str, Members] | None = None,
+        half: int = 0,
     ) -> None:
         self.access = access
+        self.tags = Tags(tags)
         self.half = half
         self._rules: dict[RuleKey, SteeringRule] = {}
         self._matches: dict[RuleKey, tuple[Match, ...]] = {}
@@ -128,13 +136,23 @@ class Plan:
         """Return the number of a target that is in use."""
         return self._targets.number(target)
 
-    def change(self, *, put: Sequence[SteeringRule] = (), remove: Iterable[RuleKey] = ()) -> None:
+    def change(
+        self,
+        *,
+        put: Sequence[SteeringRule] = (),
+        remove: Iterable[RuleKey] = (),
+        tags: Mapping[str, Members | None] | None = None,
+    ) -> None:
         """Add or replace ``put`` after taking away ``remove``; unknown keys are no error.
+
+        ``tags`` stand for these members from now on, or (None) are not known any more.
 
         Raises Unprocessable naming the rule and the field. Where a single rule is at fault nothing
         has changed; where only all of them together cannot be held, plan anew from the old rules.
         """
         planned = {each.key: (each, checked(each, self.access)) for each in put}
+        for tag, members in (tags or {}).items():
+            self.tags.put(tag, members, self._delta)
         for key in remove:
             if key not in planned:
                 self._take_out(key)
@@ -181,6 +199,8 @@ class Plan:
             if shelf is None:
                 shelf = self._shelves[shape] = Shelf(shape)
             shelf.add(match.box, claim, self._delta)
+            if match.tagged is not None:
+                self.tags.take(match.tagged.tag, self._delta)
         self.conflicts.put_in(steering, matches)
 
     def _take_out(self, key: RuleKey) -> None:
@@ -197,6 +217,8 @@ class Plan:
             shelf.remove(match.box, claim, self._delta)
             if shelf.is_empty:
                 del self._shelves[shape]
+            if match.tagged is not None:
+                self.tags.give_back(match.tagged.tag, self._delta)
         self._give_back(number, outcome)
 
     def _take_outcome(self, outcome: Outcome) -> int:

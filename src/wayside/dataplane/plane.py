@@ -4,7 +4,7 @@ Never answers a name itself (``dns`` does) and never decides which rules are in 
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -22,6 +22,7 @@ from .relaying import Relaying
 from .telling import tell
 from .tunnels import AppTunnel, RelayTable, table_of
 from .walk import NORMAL, Verdict, walk
+from .wishes import NOTHING, Before, Wish, read_tags
 
 WATCH_S = 0.5
 """How often it is looked whether the tunnel relay runs."""
@@ -76,7 +77,7 @@ class KernelDataPlane:
         self._relaying = Relaying(settings.namespace)
         self._kernel.prepare()
         self._generation = self._kernel.generation()
-        self._plan = self._planned(())
+        self._plan = self._empty()
         self._in_step = False
         """Whether the kernel holds exactly ``_plan``; if not, the next wish rebuilds it."""
 
@@ -101,17 +102,21 @@ class KernelDataPlane:
             return NORMAL
         return walk(self._plan, packet)
 
-    async def replace(self, rules: Sequence[SteeringRule]) -> int:
+    async def replace(
+        self, rules: Sequence[SteeringRule], tags: Mapping[str, Sequence[str]] | None = None
+    ) -> int:
         """Make ``rules`` all that is steered; return the generation. See ``Mp2``."""
-        wanted = {steering.key for steering in rules}
-        gone = [key for key in self._plan.rules if key not in wanted]
-        return self._apply(rules, gone)
+        return self._apply(Wish.whole(self._plan, rules, tags or {}))
 
     async def change(
-        self, *, put: Sequence[SteeringRule] = (), remove: Sequence[RuleKey] = ()
+        self,
+        *,
+        put: Sequence[SteeringRule] = (),
+        remove: Sequence[RuleKey] = (),
+        tags: Mapping[str, Sequence[str] | None] | None = None,
     ) -> int:
         """Add or replace ``put``, take away ``remove``; return the generation. See ``Mp2``."""
-        return self._apply(put, remove)
+        return self._apply(Wish(put, remove, read_tags(tags or {})))
 
     async def name(self, records: Sequence[NameRecord]) -> None:
         """Make ``records`` all the names that the host's DNS answers itself."""
@@ -121,7 +126,7 @@ class KernelDataPlane:
         """Take everything out of the kernel that this data plane put there."""
         self._kernel.remove()
         self._relaying.end()
-        self._plan, self._in_step = self._planned(()), False
+        self._plan, self._in_step = self._empty(), False
 
     async def watch(self) -> None:
         """Start the tunnel relay again whenever it ends; returns only when cancelled."""
@@ -134,12 +139,11 @@ class KernelDataPlane:
         """Let go of the kernel; rules and relay stay in force for the next process."""
         self._kernel.close()
 
-    def _apply(self, put: Sequence[SteeringRule], remove: Sequence[RuleKey]) -> int:
-        keys = [*(steering.key for steering in put), *remove]
-        before = {key: self._plan.rules.get(key) for key in keys}
+    def _apply(self, wish: Wish) -> int:
+        before = wish.before(self._plan)
         try:
-            self._plan.change(put=put, remove=remove)
-            self._realise(put)
+            self._plan.change(put=wish.put, remove=wish.remove, tags=wish.tags)
+            self._realise(wish.put)
         except Problem:
             self._undo(before)
             raise
@@ -165,24 +169,22 @@ class KernelDataPlane:
             delta = self._plan.take_delta()
             self._in_step = self._kernel.change(self._plan, delta, self._generation + 1)
             if not self._in_step:
-                self._plan = self._planned(self._plan.rules.values())
+                self._plan = NOTHING.again(self._plan, half=self._kernel.next_half)
         if not self._in_step:
             self._kernel.rebuild(self._plan, self._generation + 1)
             self._plan.take_delta()
         self._in_step = True
         self._generation += 1
 
-    def _planned(self, rules: Iterable[SteeringRule]) -> Plan:
-        """Return a plan that may take the place of what the kernel holds."""
-        return Plan(rules, self._settings.access, half=self._kernel.next_half)
+    def _empty(self) -> Plan:
+        """Return a plan without rules that may take the place of what the kernel holds."""
+        return Plan(access=self._settings.access, half=self._kernel.next_half)
 
-    def _undo(self, before: Mapping[RuleKey, SteeringRule | None]) -> None:
+    def _undo(self, before: Before) -> None:
         """Return the plan to what the kernel still holds; its numbers may differ from now on."""
-        if self._in_step and self._plan.is_settled and self._plan.holds(before):
+        if self._in_step and self._plan.is_settled and before.still_holds(self._plan):
             return
-        rules = {**self._plan.rules, **before}
-        kept = (steering for steering in rules.values() if steering is not None)
-        self._plan = self._planned(kept)
+        self._plan = before.again(self._plan, half=self._kernel.next_half)
         self._plan.take_delta()
         self._plan.conflicts.take_news()
         self._in_step = False

@@ -18,6 +18,7 @@ from .packets import Flow, Packet
 from .plan import Plan
 from .telling import tell
 from .walk import NORMAL, Decision, Verdict, decide, stronger, walk
+from .wishes import Wish, read_tags
 
 FLOWS_MAX = 65_536
 """The flow that was silent longest is forgotten beyond this."""
@@ -89,28 +90,32 @@ class SimulatedDataPlane:
             self._counters[COUNTED[verdict.action]] += 1
         return verdict
 
-    async def replace(self, rules: Sequence[SteeringRule]) -> int:
+    async def replace(
+        self, rules: Sequence[SteeringRule], tags: Mapping[str, Sequence[str]] | None = None
+    ) -> int:
         """Make ``rules`` all that is steered; return the generation. See ``Mp2``."""
-        wanted = {steering.key for steering in rules}
-        gone = [key for key in self._plan.rules if key not in wanted]
-        return self._apply(rules, gone)
+        return self._apply(Wish.whole(self._plan, rules, tags or {}))
 
     async def change(
-        self, *, put: Sequence[SteeringRule] = (), remove: Sequence[RuleKey] = ()
+        self,
+        *,
+        put: Sequence[SteeringRule] = (),
+        remove: Sequence[RuleKey] = (),
+        tags: Mapping[str, Sequence[str] | None] | None = None,
     ) -> int:
         """Add or replace ``put``, take away ``remove``; return the generation. See ``Mp2``."""
-        return self._apply(put, remove)
+        return self._apply(Wish(put, remove, read_tags(tags or {})))
 
     async def name(self, records: Sequence[NameRecord]) -> None:
         """Make ``records`` all the names that the host's DNS answers itself."""
         self._names.replace(records)
 
-    def _apply(self, put: Sequence[SteeringRule], remove: Sequence[RuleKey]) -> int:
-        before = list(self._plan.rules.values())
+    def _apply(self, wish: Wish) -> int:
+        before = wish.before(self._plan)
         try:
-            self._plan.change(put=put, remove=remove)
+            self._plan.change(put=wish.put, remove=wish.remove, tags=wish.tags)
         except Problem:
-            self._plan = Plan(before, self._plan.access)
+            self._plan = before.again(self._plan)
             self._plan.take_delta()
             self._plan.conflicts.take_news()
             raise

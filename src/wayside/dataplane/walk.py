@@ -49,7 +49,7 @@ def decide(plan: Plan, packet: Packet, filter_type: FilterType) -> Decision | No
     """Return what the rules of one type want of a packet with this header."""
     point = _point(packet)
     for group in plan.groups(filter_type, packet.version):
-        if not _constants_hold(group.shape, packet):
+        if not _constants_hold(plan, group.shape, packet):
             continue
         key = tuple(point[field] for field in group.shape.fields)
         shelf = plan.shelf(group.shape)
@@ -78,9 +78,18 @@ def _point(packet: Packet) -> dict[Field, int]:
     }
 
 
-def _constants_hold(shape: Shape, packet: Packet) -> bool:
+def _constants_hold(plan: Plan, shape: Shape, packet: Packet) -> bool:
     return (
         shape.protocol in (None, packet.protocol)
         and shape.dscp in (None, packet.dscp)
         and shape.traffic_class in (None, packet.traffic_class)
+        and _is_tagged(plan, shape, packet)
     )
+
+
+def _is_tagged(plan: Plan, shape: Shape, packet: Packet) -> bool:
+    if shape.tagged is None:
+        return True
+    is_source = shape.tagged.side is Field.SOURCE
+    address = ip_address(packet.source if is_source else packet.destination)
+    return plan.tags.holds(shape.tagged, address.version, int(address))

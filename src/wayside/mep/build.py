@@ -44,6 +44,7 @@ from .published_apis.api import PublishedApis
 from .registrations import Registrations
 from .rules import Rules
 from .service_apis.api import ServiceApis
+from .tags import Tags
 from .turns import Turns
 from .wayside_mp3.api import PlatformExchange
 from .wayside_mp3.peers import ALONE, Here, Peers
@@ -91,7 +92,8 @@ class Mep:
         settings = settings or MepSettings()
         store, turns = ports.store, Turns()
         instances = Collection(store, "instance", Instance, what="application instance")
-        rules = Rules(store, ports.mp2)
+        tags = Tags()
+        rules = Rules(store, ports.mp2, tags)
         self._instances = instances
         registrations = Registrations(store, instances)
         books = _Books(ports, instances)
@@ -146,7 +148,7 @@ class Mep:
             platform=self.platform,
             registrations=registrations,
             rules=rules,
-            changes=RuleChanges(instances, rules, turns),
+            changes=RuleChanges(instances, rules, turns, tags),
             subscriptions=self._to_end,
             time=_time(ports, settings),
             let_go=self._let_go,

@@ -6,7 +6,7 @@ again where the data plane refuses. Never decides what a rule may become: ``logi
 
 import asyncio
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import NoReturn, TypeVar
 
 from msgspec.structs import replace
@@ -16,12 +16,13 @@ from wayside.chassis.store import Store, Wish
 from wayside.core.errors import NotFound, Unprocessable
 from wayside.core.replies import Entry
 from wayside.model.rules import DnsRule, RuleState, TrafficRule
-from wayside.refpoints.mm5 import PlatformConfiguration
+from wayside.refpoints.mm5 import Attachment, PlatformConfiguration
 from wayside.refpoints.mp2 import Mp2, NameRecord, RuleKey, SteeringRule
 
 from .instances import IN_FORCE, Instance
 from .mec_app_support.destinations import key_of, steering_of
 from .mec_app_support.logic import record_of
+from .tags import Tags, is_tagged
 
 log = logging.getLogger(__name__)
 
@@ -34,9 +35,10 @@ Wishes = list[Wish[TrafficRule] | Wish[DnsRule] | Wish[Instance]]
 class Rules:
     """Traffic and DNS rules by instance, stored and in force."""
 
-    def __init__(self, store: Store, mp2: Mp2) -> None:
+    def __init__(self, store: Store, mp2: Mp2, tags: Tags) -> None:
         self._store = store
         self._mp2 = mp2
+        self._tags = tags
         self._traffic = Collection(store, "traffic_rule", TrafficRule, what="traffic rule")
         self._dns = Collection(store, "dns_rule", DnsRule, what="DNS rule")
         self._named: dict[str, NameRecord] = {}
@@ -72,11 +74,11 @@ class Rules:
         """
         app = instance.configuration.app_instance_id
         key = key_of(app, rule.traffic_rule_id)
-        wanted = steering_of(app, rule, instance.configuration.attachments)
+        wanted = self._in_force(app, rule, instance.configuration.attachments)
         before = self._traffic.get(key).value
         entry = await self._traffic.replace(key, rule, if_match=if_match)
         try:
-            if rule.state is ACTIVE:
+            if rule.state is ACTIVE and wanted is not None:
                 await self._mp2.change(put=(wanted,))
             elif before.state is ACTIVE:
                 await self._mp2.change(remove=(key,))
@@ -84,6 +86,52 @@ class Rules:
             await self._traffic.replace(key, before)
             raise
         return entry
+
+    def _in_force(
+        self, app_instance_id: str, rule: TrafficRule, attachments: Sequence[Attachment]
+    ) -> SteeringRule | None:
+        """Return what an ACTIVE rule asks of the data plane; None: nothing, by its tags."""
+        steering = steering_of(app_instance_id, rule, attachments)
+        meant = self._tags.meant(app_instance_id, rule)
+        return None if meant is None else SteeringRule(steering.key, meant, steering.targets)
+
+    async def define_tag(self, tag: str, devices: Sequence[str] | None) -> None:
+        """Have a tag stand for ``devices``, in force on return; None: it is not known any more.
+
+        Raises what the data plane raises; then it stands for what it stood for.
+        """
+        await self._mp2.change(tags={tag: devices})
+        self._tags.define(tag, devices)
+
+    async def register_tags(
+        self, app_instance_id: str, tags: Set[str], instance: Instance | None
+    ) -> None:
+        """Have ``tags`` be all that an instance has registered, and its rules obey on return.
+
+        Raises what the data plane raises; then nothing has changed.
+        """
+        before = self._tags.registered(app_instance_id)
+        self._tags.register(app_instance_id, tags)
+        try:
+            if instance is not None and instance.state in IN_FORCE:
+                await self._retag(instance)
+        except BaseException:
+            self._tags.register(app_instance_id, before)
+            raise
+
+    async def _retag(self, instance: Instance) -> None:
+        app, attachments = (
+            instance.configuration.app_instance_id, instance.configuration.attachments
+        )  # fmt: skip
+        tagged = [
+            (RuleKey(entry.id), self._in_force(app, entry.value, attachments))
+            for entry in self.list_traffic(instance)
+            if entry.value.state is ACTIVE and is_tagged(entry.value)
+        ]
+        put = [wanted for _, wanted in tagged if wanted is not None]
+        remove = [key for key, wanted in tagged if wanted is None]
+        if tagged:
+            await self._mp2.change(put=put, remove=remove)
 
     async def replace_dns(
         self, instance: Instance, rule: DnsRule, *, if_match: str | None
@@ -106,12 +154,13 @@ class Rules:
         """Return the wishes that make the rules of ``wanted`` known, INACTIVE.
 
         They take the place of those of ``present``; withdraw these before. Raises Unprocessable
-        where a rule sends to what is not the instance's own.
+        where a rule sends to what is not the instance's own, or asks for a tag that is unknown.
         """
         app = wanted.app_instance_id
         traffic, names = [], []
         for rule in wanted.traffic_rules:
             steering_of(app, rule, wanted.attachments)
+            self._tags.require_known(rule)
             traffic.append((key_of(app, rule.traffic_rule_id), replace(rule, state=INACTIVE)))
         for name in wanted.dns_rules:
             names.append((key_of(app, name.dns_rule_id), replace(name, state=INACTIVE)))
@@ -140,7 +189,8 @@ class Rules:
             instance.configuration.app_instance_id, instance.configuration.attachments
         )  # fmt: skip
         await self._store.commit(*self._states(instance, ACTIVE), forth)
-        put = [steering_of(app, e.value, attachments) for e in self.list_traffic(instance)]
+        wanted = [self._in_force(app, e.value, attachments) for e in self.list_traffic(instance)]
+        put = [each for each in wanted if each is not None]
         names = {e.id: record_of(app, e.value) for e in self.list_dns(instance)}
         try:
             if put:
@@ -176,16 +226,17 @@ class Rules:
             app, attachments = (
                 instance.configuration.app_instance_id, instance.configuration.attachments
             )  # fmt: skip
-            steering += [
-                steering_of(app, rule.value, attachments)
+            wanted = [
+                self._in_force(app, rule.value, attachments)
                 for rule in self.list_traffic(instance)
                 if rule.value.state is ACTIVE
             ]
+            steering += [each for each in wanted if each is not None]
             for name in self.list_dns(instance):
                 if name.value.state is ACTIVE:
                     self._named[name.id] = record_of(app, name.value)
         try:
-            await self._mp2.replace(steering)
+            await self._mp2.replace(steering, self._tags.devices)
         except Unprocessable:
             await self._restore_one_by_one(steering)
         try:
@@ -194,7 +245,7 @@ class Rules:
             await self._name_one_by_one()
 
     async def _restore_one_by_one(self, steering: Sequence[SteeringRule]) -> None:
-        await self._mp2.replace(())
+        await self._mp2.replace((), self._tags.devices)
         for each in steering:
             try:
                 await self._mp2.change(put=(each,))

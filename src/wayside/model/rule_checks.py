@@ -19,6 +19,7 @@ from .appd import (
 )
 from .faults import Fault
 from .rules import InterfaceType, IpAddressType, RuleAction
+from .tags import TAG_REMEDY, is_tag
 from .tunnel_checks import tunnel_faults, unsaid_faults
 
 MAC = re.compile(r"^[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}$")
@@ -101,6 +102,14 @@ def _filter(wanted: TrafficFilter, at: str) -> Iterator[Fault]:
                     "Write a number from 0 to 65535 or a range such as 8000-8080.",
                     field=f"{at}.{name}",
                 )
+    for value in wanted.tag:
+        if not is_tag(value):
+            yield Fault(
+                "rule-tag",
+                f"{value!r} is no tag of devices.",
+                f"Write {TAG_REMEDY}.",
+                field=f"{at}.tag",
+            )
     for value in wanted.protocol:
         if value.upper() not in PROTOCOLS and not _is_number(value, 255):
             yield Fault(

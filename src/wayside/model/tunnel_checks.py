@@ -55,11 +55,7 @@ def tunnel_faults(action: RuleAction, given: InterfaceDescriptor, at: str) -> It
 
 def unsaid_faults(wanted: TrafficFilter, at: str) -> Iterator[Fault]:
     """Yield what a filter asks for that no packet shows here, and what to write instead."""
-    for name, value in (
-        ("uri", wanted.uri),
-        ("packetLabel", wanted.packet_label),
-        ("tag", wanted.tag),
-    ):
+    for name, value in (("uri", wanted.uri), ("packetLabel", wanted.packet_label)):
         if value:
             yield Fault(
                 "rule-unsaid",

@@ -3,7 +3,7 @@
 Ours: the standard leaves Mp2 to the implementation (MEC 003 clause 7.1).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, NewType, Protocol
 
@@ -68,8 +68,13 @@ class Mp2(Protocol):
 
     simulated: bool
 
-    async def replace(self, rules: Sequence[SteeringRule]) -> int:
+    async def replace(
+        self, rules: Sequence[SteeringRule], tags: Mapping[str, Sequence[str]] | None = None
+    ) -> int:
         """Make ``rules`` all that is steered; return the generation that is now in force.
+
+        ``tags`` are all the tags that are known, each with the addresses and prefixes of its
+        devices; a filter for one that is not known matches nothing.
 
         Idempotent; in one transaction, with no moment at which neither the old nor the new rules
         hold. Raises Unprocessable naming the rule and field that cannot be planned; then nothing
@@ -78,11 +83,17 @@ class Mp2(Protocol):
         ...
 
     async def change(
-        self, *, put: Sequence[SteeringRule] = (), remove: Sequence[RuleKey] = ()
+        self,
+        *,
+        put: Sequence[SteeringRule] = (),
+        remove: Sequence[RuleKey] = (),
+        tags: Mapping[str, Sequence[str] | None] | None = None,
     ) -> int:
         """Add or replace ``put`` and take away ``remove``, as ``replace`` does; return the same.
 
-        The next packet of every flow, old or new, obeys. An unknown key in ``remove`` is no error.
+        ``tags`` stand for these devices from now on, or (None) are not known any more; the rules
+        that ask for them stay as they are. The next packet of every flow, old or new, obeys. An
+        unknown key in ``remove`` is no error.
         """
         ...
 
