@@ -1,0 +1,173 @@
+"""What there is in an access network: operators, zones, cells, and devices in groups.
+
+Rows count through ``Network.cells`` and through the groups of devices, and hold for one epoch of a
+source. Never says where a device is or what serves it: facts do.
+"""
+
+from functools import cached_property
+from ipaddress import IPv4Address
+from typing import Annotated, NamedTuple
+
+from msgspec import Meta
+
+from wayside.core.wire import Wire
+from wayside.model.place import Position
+
+from .values import Technology
+
+Mcc = Annotated[str, Meta(pattern=r"^\d{3}$")]
+Mnc = Annotated[str, Meta(pattern=r"^\d{2,3}$")]
+
+
+class Operator(Wire):
+    """Whose cells and subscribers they are."""
+
+    id: str
+    mcc: Mcc
+    mnc: Mnc
+
+
+class Zone(Wire):
+    """A set of cells and access points. Ref: MEC 013 clause 5.3.4."""
+
+    id: str
+
+
+class Cell(Wire):
+    """A cell, or an access point of a WLAN."""
+
+    id: str
+    technology: Technology
+    operator: str
+    zone: str
+    position: Position
+    height_m: float
+    identity: int
+    """The E-UTRAN cell identity (28 bits), the NR cell identity (36 bits), or 48 bits of BSSID."""
+    physical_id: int = 0
+    """PCI; 0 to 503 in LTE, to 1007 in NR."""
+    tracking_area: int = 0
+    carrier_hz: float
+    bandwidth_hz: float
+    power_dbm: float
+    ssid: str | None = None
+
+
+class Bearer(Wire):
+    """What is promised to a device: an E-RAB, a QoS flow. Ref: TS 23.401 clause 4.7.2.1."""
+
+    id: Annotated[int, Meta(ge=0, le=63)]
+    """The E-RAB identity, or the QoS flow's."""
+    q_ci: Annotated[int, Meta(ge=0, le=255)]
+    """QCI or 5QI."""
+    downlink_guaranteed_bps: int = 0
+    uplink_guaranteed_bps: int = 0
+    downlink_bps_max: int = 0
+    """0: no bound of its own."""
+    uplink_bps_max: int = 0
+
+
+class Device(NamedTuple):
+    """One device: who it is to its operator, and its address."""
+
+    row: int
+    id: str
+    address: str
+    operator: str
+    group: str
+    supi: str
+    mac: str
+
+
+class Group(Wire):
+    """Devices of one kind, ``count`` rows from ``first`` on: a million are told in one record.
+
+    Their names, addresses and identifiers count upwards from the first's.
+    """
+
+    id: str
+    first: int
+    count: Annotated[int, Meta(ge=1)]
+    operator: str
+    address: str
+    """The first's, IPv4."""
+    supi: str
+    """The first's, ``imsi-`` and 14 or 15 digits. Ref: TS 23.003 clause 2.2A."""
+    mac: str
+    """The first's station address."""
+    radios: tuple[Technology, ...]
+    bearers: tuple[Bearer, ...] = ()
+    """What each has for as long as LTE or NR serves it; facts tell of others and of changes."""
+    alone: bool = False
+    """Whether ``id`` is the one device's own name, without a number behind it."""
+
+    def device(self, row: int) -> Device:
+        """Return the device of ``row``, which lies in this group."""
+        number = row - self.first
+        head, digits = self.supi[:5], self.supi[5:]
+        return Device(
+            row,
+            self.id if self.alone else f"{self.id}-{number + 1}",
+            str(IPv4Address(self.address) + number),
+            self.operator,
+            self.id,
+            f"{head}{int(digits) + number:0{len(digits)}d}",
+            _mac(int(self.mac.replace(":", ""), 16) + number),
+        )
+
+    def row_of_id(self, name: str) -> int | None:
+        """Return the row of the device called ``name``, None where it is not of this group."""
+        if self.alone:
+            return self.first if name == self.id else None
+        head, found, number = name.rpartition("-")
+        if head != self.id or not found or not number.isascii() or not number.isdecimal():
+            return None
+        if number != str(int(number)) or not 1 <= int(number) <= self.count:
+            return None
+        return self.first + int(number) - 1
+
+    def row_of_address(self, address: IPv4Address) -> int | None:
+        """Return the row of the device with this address, None where it is not of this group."""
+        number = int(address) - int(IPv4Address(self.address))
+        return self.first + number if 0 <= number < self.count else None
+
+
+def _mac(number: int) -> str:
+    return ":".join(f"{byte:02x}" for byte in number.to_bytes(6, "big"))
+
+
+class Network(Wire, dict=True):
+    """All of it, as it is in one epoch; groups may join later (``Enrolled``)."""
+
+    operators: tuple[Operator, ...]
+    zones: tuple[Zone, ...]
+    cells: tuple[Cell, ...]
+    groups: tuple[Group, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """How many devices there are: every row is below."""
+        return max((group.first + group.count for group in self.groups), default=0)
+
+    @cached_property
+    def cell_rows(self) -> dict[str, int]:
+        """The row of each cell, by its id."""
+        return {cell.id: row for row, cell in enumerate(self.cells)}
+
+    def device(self, row: int) -> Device:
+        """Return the device of ``row``; KeyError where there is none."""
+        for group in self.groups:
+            if group.first <= row < group.first + group.count:
+                return group.device(row)
+        raise KeyError(row)
+
+    def row_of_id(self, name: str) -> int | None:
+        """Return the row of the device called ``name``; None where nobody is."""
+        found = (group.row_of_id(name) for group in self.groups)
+        return next((row for row in found if row is not None), None)
+
+    def row_of_address(self, address: str) -> int | None:
+        """Return the row of the device with this IPv4 address; None where nobody has it."""
+        wanted = IPv4Address(address)
+        found = (group.row_of_address(wanted) for group in self.groups)
+        return next((row for row in found if row is not None), None)
