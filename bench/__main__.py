@@ -16,13 +16,14 @@ from dataclasses import dataclass
 
 from wayside.core.errors import Problem
 
-from . import api, floors, lifecycle, registry, rules, running, scale, steering
+from . import api, floors, gtp, lifecycle, registry, rules, running, scale, steering
 from .figures import Figure, Machine, Note, Skipped, document, table
 from .running import Wayside
 
 ALONE: dict[str, tuple[Callable[[], str | None], Callable[[Note], list[Figure]]]] = {
     "api": (api.missing, api.figures),
     "steering": (steering.missing, steering.figures),
+    "gtp": (running.missing, gtp.figures),
     "registry": (lambda: None, registry.figures),
     "scale": (lambda: None, scale.figures),
 }

@@ -105,29 +105,32 @@ class Bench:
         """Switch the rule on and off ``rounds`` times under a stream of datagrams."""
         on, off = self._switches()
         get = self.mp1.request("GET", f"traffic_rules/{STEER}")
-        with self._stream(), self._receiver() as receiver:
+        with (
+            streaming(self.system),
+            receiving(self.system, self.instance, STREAM_PORT) as receiver,
+        ):
             for _ in range(rounds):
                 begun = self.mp1.send(get)
                 found.read.append(self.mp1.finish() - begun)
                 self._once(receiver, on, off, found)
 
     def _once(self, receiver: socket.socket, on: bytes, off: bytes, found: Measured) -> None:
-        _drain(receiver)
+        drain(receiver)
         time.sleep(random.uniform(*PAUSE_S))
-        if _drain(receiver):
+        if drain(receiver):
             raise RuntimeError("datagrams were steered while the rule was INACTIVE")
         begun = self.mp1.send(on)
         receiver.recv(64)
         found.steered.append(time.perf_counter() - begun)
         found.answered.append(self.mp1.finish() - begun)
         time.sleep(random.uniform(*PAUSE_S))
-        stamps = _drain(receiver)
+        stamps = drain(receiver)
         found.spacing += [after - before for before, after in pairwise(stamps)]
         # perf_counter and monotonic are the same clock on Linux, so the sender's stamps compare.
         begun = self.mp1.send(off)
         self.mp1.finish()
         time.sleep(QUIET_S)
-        found.released.append(max(0.0, max(_drain(receiver), default=begun) - begun))
+        found.released.append(max(0.0, max(drain(receiver), default=begun) - begun))
 
     def naming(self, rounds: int, found: Measured) -> None:
         """Give the name another address ``rounds`` times while the device asks for it."""
@@ -160,36 +163,39 @@ class Bench:
         time.sleep(QUIET_S)
         return put(RuleState.ACTIVE), off
 
-    @contextmanager
-    def _receiver(self) -> Iterator[socket.socket]:
-        assert self.instance.wayside_placement is not None
-        namespace = self.system.namespace_of(self.instance)
-        with closing(netns.socket_in(namespace, kind=socket.SOCK_DGRAM)) as receiver:
-            receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
-            # The kernel's own time-out: with Python's, MSG_DONTWAIT would wait too.
-            receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 2, 0))
-            receiver.bind((self.instance.wayside_placement.addresses[0], STREAM_PORT))
-            yield receiver
 
-    @contextmanager
-    def _stream(self) -> Iterator[None]:
-        opened = netns.socket_in(self.system.device_namespace, kind=socket.SOCK_DGRAM)
-        to = [self.system.town.cloud.address, str(STREAM_PORT), str(INTERVAL_US)]
-        with closing(opened):
-            sender = subprocess.Popen(
-                [sys.executable, "-m", "bench.stream", str(opened.fileno()), *to],
-                cwd=Path(__file__).resolve().parents[1],
-                pass_fds=[opened.fileno()],
-            )
-        try:
-            time.sleep(0.5)
-            yield
-        finally:
-            sender.terminate()
-            sender.wait()
+@contextmanager
+def receiving(system: Wayside, instance: AppInstanceInfo, port: int) -> Iterator[socket.socket]:
+    """Yield a socket in the instance's namespace that gets the datagrams to a port."""
+    assert instance.wayside_placement is not None
+    with closing(netns.socket_in(system.namespace_of(instance), kind=socket.SOCK_DGRAM)) as made:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
+        # The kernel's own time-out: with Python's, MSG_DONTWAIT would wait too.
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 2, 0))
+        made.bind((instance.wayside_placement.addresses[0], port))
+        yield made
 
 
-def _drain(receiver: socket.socket) -> list[float]:
+@contextmanager
+def streaming(system: Wayside) -> Iterator[None]:
+    """Have the device send datagrams to the cloud's address, about one every 100 us."""
+    opened = netns.socket_in(system.device_namespace, kind=socket.SOCK_DGRAM)
+    to = [system.town.cloud.address, str(STREAM_PORT), str(INTERVAL_US)]
+    with closing(opened):
+        sender = subprocess.Popen(
+            [sys.executable, "-m", "bench.stream", str(opened.fileno()), *to],
+            cwd=Path(__file__).resolve().parents[1],
+            pass_fds=[opened.fileno()],
+        )
+    try:
+        time.sleep(0.5)
+        yield
+    finally:
+        sender.terminate()
+        sender.wait()
+
+
+def drain(receiver: socket.socket) -> list[float]:
     """Return when the datagrams that wait were sent, in the order of their coming."""
     stamps: list[float] = []
     while True:
@@ -222,7 +228,7 @@ def measure(system: Wayside, note: Note, rounds: int) -> Measured:
     instance = system.ask(lambda face: lifecycle.run_new(face, APP_D_ID))
     found = Measured()
     try:
-        with _connected(system, instance) as bench:
+        with connected(system, instance) as bench:
             note(f"rules: {rounds} switches of a traffic rule")
             bench.steering(rounds, found)
             note(f"rules: {rounds} changes of a DNS rule")
@@ -233,7 +239,8 @@ def measure(system: Wayside, note: Note, rounds: int) -> Measured:
 
 
 @contextmanager
-def _connected(system: Wayside, instance: AppInstanceInfo) -> Iterator[Bench]:
+def connected(system: Wayside, instance: AppInstanceInfo) -> Iterator[Bench]:
+    """Yield the rules of a running instance and its own connection to its platform."""
     id, host = AppInstanceId(instance.id), system.host_of(instance)
     rule = system.ask(lambda face: face.support(host).get_traffic_rule(id, TrafficRuleId(STEER)))
     name = system.ask(lambda face: face.support(host).get_dns_rule(id, DnsRuleId(NAME)))

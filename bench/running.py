@@ -19,6 +19,7 @@ from wayside.access.lab.figures import DeviceView, TownView
 from wayside.chassis.client import HttpClient
 from wayside.cli.apps import onboard_file
 from wayside.cli.connection import Face
+from wayside.cli.contexts import Context
 from wayside.cli.packages import build_signed
 from wayside.linux import netns, probe
 from wayside.linux.probe import Way
@@ -83,14 +84,14 @@ def missing() -> str | None:
 
 
 @contextmanager
-def running() -> Iterator[Wayside]:
+def running(scenario: str = "town") -> Iterator[Wayside]:
     """Yield a system that is ready, on a state folder of its own; end it and forget it after."""
     # Unix sockets live in the folder, and their paths may have 107 octets.
     with tempfile.TemporaryDirectory(prefix="wb", dir="/tmp") as folder:
         state = StateFolder(Path(folder) / "s")
         port = _free_port()
         try:
-            _command(state, "up", "--port", str(port), "--mode", "root")
+            _command(state, "up", "--scenario", scenario, "--port", str(port), "--mode", "root")
             url = f"http://127.0.0.1:{port}"
             yield Wayside(state, url, asyncio.run(ask(url, lambda face: face.lab.get_town())))
         finally:
@@ -100,7 +101,7 @@ def running() -> Iterator[Wayside]:
 async def ask(url: str, work: Callable[[Face], Awaitable[T]]) -> T:
     """Return what ``work`` gets from the system at ``url``."""
     async with HttpClient() as http:
-        return await work(Face(url, http))
+        return await work(Face(Context(url=url), http))
 
 
 def _command(state: StateFolder, *arguments: str) -> None:
