@@ -18,7 +18,7 @@ from wayside.core.wire import encode
 
 from .answers import Reader, next_query
 from .http.pool import Ask, HttpClient, split_url
-from .query import FLAGS, LIST_NAMES
+from .query import FLAGS, LIST_NAMES, is_document
 from .signatures import Signature, signature_of
 
 A = TypeVar("A", bound=Api)
@@ -169,6 +169,8 @@ def _query_text(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, tuple | list | set | frozenset):
         return ",".join(quote(str(item), safe="") for item in value)
+    if is_document(type(value)):
+        return quote(encode(value), safe="")
     return quote(str(value), safe="")
 
 

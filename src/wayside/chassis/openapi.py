@@ -16,7 +16,7 @@ from wayside.core.requests import FileReply
 from wayside.model.common import ProblemDetails
 
 from .http.problems import PROBLEM_TYPE
-from .query import FLAGS, LIST_NAMES
+from .query import FLAGS, LIST_NAMES, is_document
 from .signatures import Signature, signature_of
 
 Json = dict[str, Any]
@@ -107,6 +107,8 @@ class _Described:
             entry: Json = {"name": name, "in": "query", "schema": schema}
             if parameter.many:
                 entry |= {"style": "form", "explode": False}
+            elif is_document(parameter.type_) and not parameter.members:
+                entry["content"] = {"application/json": {"schema": entry.pop("schema")}}
             parameters.append(entry | ({"required": True} if parameter.required else {}))
         parameters += _injected_parameters(signature)
         body = self._body(next(schemas) if self._typed_body else None)

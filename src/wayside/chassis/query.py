@@ -13,6 +13,7 @@ import msgspec
 
 from wayside.core.errors import BadRequest
 from wayside.core.requests import ListQuery
+from wayside.core.wire import Wire
 
 LIST_NAMES = tuple(field for field in ListQuery.__dataclass_fields__)
 FLAGS = ("all_fields", "exclude_default")
@@ -27,6 +28,9 @@ class Parameter:
     type_: Any
     many: bool
     required: bool
+    members: tuple[str, ...] = ()
+    """Of a flat structure: it may come as parameters of these names, as OpenAPI's default style
+    writes it. A structure may always come as one JSON document under ``name``."""
 
 
 def decoded(raw: bytes, name: str = "query") -> str:
@@ -56,15 +60,19 @@ def read(
     What is absent is left to the handler's default. Raises BadRequest by the parameter's name.
     """
     found = split(query) if query else {}
-    known = tuple(declared) + (LIST_NAMES if lists else ())
+    members = tuple(member for each in declared.values() for member in each.members)
+    known = tuple(declared) + members + (LIST_NAMES if lists else ())
     for name in found:
         if name not in known:
             hint = f"known are {', '.join(known)}" if known else "this resource takes none"
             raise BadRequest(f"{name[:80]}: no such query parameter; {hint}.", field=name[:80])
     given = {}
     for name, parameter in declared.items():
+        spread = [member for member in parameter.members if member in found]
         if name in found:
             given[parameter.name] = _value(parameter, found[name], name)
+        elif spread:
+            given[parameter.name] = _gathered(parameter, spread, found)
         elif parameter.required:
             raise BadRequest(f"{name}: this query parameter is required.", field=name)
     return given, list_query_of(found) if lists and found else NO_LIST_QUERY
@@ -92,9 +100,34 @@ def _value(parameter: Parameter, values: list[str], name: str) -> Any:
     return _converted(values[0], parameter.type_, name)
 
 
+def _gathered(parameter: Parameter, spread: list[str], found: Mapping[str, list[str]]) -> Any:
+    for member in spread:
+        if len(found[member]) > 1:
+            raise BadRequest(f"{member}: give this query parameter once.", field=member)
+    try:
+        whole = {member: found[member][0] for member in spread}
+        return msgspec.convert(whole, parameter.type_, strict=False)
+    except msgspec.ValidationError as fault:
+        raise BadRequest(f"{', '.join(spread)}: {fault}.", field=spread[0]) from fault
+
+
+def _document(value: str, type_: type[Wire], name: str) -> Any:
+    try:
+        return msgspec.json.decode(value.encode(), type=type_)
+    except (msgspec.MsgspecError, RecursionError) as fault:
+        raise BadRequest(f"{name}: send one JSON document; {fault}.", field=name) from fault
+
+
+def is_document(type_: Any) -> bool:
+    """Tell whether a parameter of this type is a structure, not one plain value."""
+    return isinstance(type_, type) and issubclass(type_, Wire)
+
+
 def _converted(value: str, type_: Any, name: str) -> Any:
     if type_ is str:
         return value
+    if is_document(type_):
+        return _document(value, type_, name)
     try:
         return msgspec.convert(value, type_, strict=False)
     except msgspec.ValidationError as fault:

@@ -10,6 +10,8 @@ import typing
 from dataclasses import dataclass
 from typing import Any, Union
 
+import msgspec
+
 from wayside.core.authorisation import Caller, Credentials
 from wayside.core.operations import Operation
 from wayside.core.replies import Accepted, Answer, Created, Entry, Page
@@ -23,7 +25,7 @@ from wayside.core.requests import (
     Upload,
 )
 
-from .query import Parameter
+from .query import Parameter, is_document
 
 INJECTED = {
     Accept: "accept", Caller: "caller", Credentials: "credentials", IfMatch: "if_match",
@@ -146,4 +148,16 @@ def signature_of(operation: Operation) -> Signature:
 def _query_parameter(name: str, type_: Any, parameter: inspect.Parameter) -> Parameter:
     many = typing.get_origin(type_) in (tuple, list, frozenset)
     item = typing.get_args(type_)[0] if many else type_
-    return Parameter(name, item, many, required=parameter.default is inspect.Parameter.empty)
+    required = parameter.default is inspect.Parameter.empty
+    return Parameter(name, item, many, required, _members(item))
+
+
+def _members(type_: Any) -> tuple[str, ...]:
+    """Return the names of a structure's members on the wire where all are plain values."""
+    if not is_document(type_):
+        return ()
+    fields = msgspec.structs.fields(type_)
+    kinds = {typing.get_origin(each) or each for f in fields for each in _parts(f.type)}
+    if any(is_document(kind) or kind in (tuple, dict) for kind in kinds):
+        return ()
+    return tuple(each.encode_name for each in fields)

@@ -7,8 +7,9 @@ Parameters annotated ``Caller``, ``IfMatch``, ``ListQuery``, ``ByteRange`` or ``
 in by the chassis (see ``wayside.core.requests``). Never serves anything: ``chassis`` does.
 """
 
+import functools
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -82,6 +83,21 @@ def operations_of(api: type[Api]) -> tuple[Operation, ...]:
             if isinstance(declared, Operation):
                 found[name] = declared
     return tuple(found.values())
+
+
+def also_at(declared: F, path: str, *, name: str) -> F:
+    """Return a declared operation once more, at a second path; ``name`` is the attribute's."""
+
+    @functools.wraps(declared)
+    async def same(*given: Any, **named: Any) -> Any:
+        return await declared(*given, **named)
+
+    operation: Operation = declared.__operation__  # type: ignore[attr-defined]
+    same.__name__ = name
+    same.__operation__ = replace(  # type: ignore[attr-defined]
+        operation, name=name, path=path, handler=same
+    )
+    return same  # type: ignore[return-value]
 
 
 JSON = ("application/json",)

@@ -61,6 +61,14 @@ class Registrations:
         found = self._instances.find(app_instance_id)
         return found.value if found else None
 
+    def provider_of(self, app_instance_id: str) -> str | None:
+        """Return who provides an instance's application; None where nobody has said it here."""
+        configured = self._configuration(app_instance_id)
+        if configured is not None:
+            return configured.app_provider
+        found = self._infos.find(app_instance_id)
+        return None if found is None else found.value.app_provider
+
     def get(self, app_instance_id: str) -> Entry[AppInfo]:
         """Return a registration; raise NotFound."""
         found = self._infos.find(app_instance_id)

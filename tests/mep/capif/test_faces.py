@@ -1,7 +1,9 @@
 """Two faces of one registry: what is done on one is seen, tagged and told on the other."""
 
 import asyncio
+import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from tests.mep.wayside_mp3.platforms import Platforms
@@ -29,6 +31,11 @@ async def found(world: MepWorld, query: str = "", *, status: int = 200) -> list[
     answer = await world.http.get(f"{ALL}?api-invoker-id={APP}{query}")
     assert answer.status_code == status, answer.text
     return [each["apiName"] for each in answer.json().get("serviceAPIDescriptions", [])]
+
+
+def document(name: str, **members: object) -> str:
+    """A query parameter that is a JSON document."""
+    return f"&{name}={quote(json.dumps(members))}"
 
 
 async def test_what_is_published_is_offered_on_mp1(world: MepWorld) -> None:
@@ -277,6 +284,35 @@ async def test_a_discovery_finds_by_every_filter(world: MepWorld) -> None:
         assert await found(world, query, status=404) == []
 
 
+async def test_a_discovery_finds_by_provider_device_and_promise(world: MepWorld) -> None:
+    await world.ready()
+    await world.offer()
+    few = {"ueIpv4AddrRanges": [{"start": "10.45.1.1", "end": "10.45.1.9"}]}
+    promised = {"serviceKpis": {"conBand": 1000, "avalMem": "2 GB"}, "ueIpRange": few}
+    await publish(world, apiName="plates", aefProfiles=[published()["aefProfiles"][0] | promised])
+    both, plates, faces = ["faces", "plates"], ["plates"], ["faces"]
+    for query, names in (
+        ("&req-api-prov-name=acme", both),
+        ("&ipv4Addr=10.45.1.5", both),
+        ("&ipv4Addr=10.45.2.5", faces),
+        (document("ue-ip-addr", ipv4Addr="10.45.2.5"), faces),
+        ("&conBand=500&avalMem=1.5%20GB", plates),
+        (document("service-kpis", conBand=1000), plates),
+    ):
+        assert (query, await found(world, query)) == (query, names)
+    for query in ("&req-api-prov-name=other", "&conBand=1001"):
+        assert await found(world, query, status=404) == []
+
+
+async def test_what_stands_where_it_is_preferred_comes_first(world: MepWorld) -> None:
+    await world.ready()
+    await world.offer()
+    profile = published()["aefProfiles"][0] | {"aefLocation": {"dcId": "north", "more": 1}}
+    await publish(world, apiName="plates", aefProfiles=[profile])
+    for wish, names in (("north", ["plates", "faces"]), ("south", ["faces", "plates"])):
+        assert await found(world, document("preferred-aef-loc", dcId=wish)) == names
+
+
 async def test_a_discovery_answers_under_the_name_that_3gpp_writes(world: MepWorld) -> None:
     await world.ready()
     await world.offer()
@@ -294,6 +330,10 @@ async def test_a_discovery_answers_under_the_name_that_3gpp_writes(world: MepWor
         (f"?api-invoker-id={APP}&api_name=faces", 400, "api_name"),
         (f"?api-invoker-id={APP}&api-supported-features=1", 400, "api-supported-features"),
         (f"?api-invoker-id={APP}&supported-features=xyz", 400, "supported-features"),
+        (f"?api-invoker-id={APP}&preferred-aef-loc=north", 400, "preferred-aef-loc"),
+        (f"?api-invoker-id={APP}&ipv4Addr=here", 400, "ue-ip-addr"),
+        (f"?api-invoker-id={APP}&ipv4Addr=10.0.0.1&ipv6Addr=::1", 400, "ue-ip-addr"),
+        (f"?api-invoker-id={APP}&avalMem=2", 400, "avalMem"),
     ],
 )
 async def test_a_discovery_that_cannot_be_made_is_refused_by_its_parameter(

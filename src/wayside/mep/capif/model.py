@@ -105,6 +105,56 @@ class Version(Wire):
     cust_operations: tuple[CustomOperation, ...] = ()
 
 
+class AefLocation(Wire):
+    """Where an exposing function stands. Ref: TS 29.222 clause 8.2.4.2.9."""
+
+    civic_addr: dict[str, Any] | None = None
+    geo_area: dict[str, Any] | None = None
+    dc_id: str | None = None
+
+
+Count = Annotated[int, msgspec.Meta(ge=0)]
+Flops = Annotated[str, msgspec.Meta(pattern=r"^\d+(\.\d+)? [kMGTPEZ]FLOPS$")]
+Bytes = Annotated[str, msgspec.Meta(pattern=r"^\d+(\.\d+)? [KMGTPEZY]B$")]
+
+
+class ServiceKpis(Wire):
+    """What an exposing function promises, or an invoker asks for. Ref: TS 29.222 clause 8.2.4.2."""
+
+    max_req_rate: Count | None = None
+    """Requests a second."""
+    max_restime: Count | None = None
+    """Seconds until the answer, at most."""
+    availability: Count | None = None
+    aval_comp: Flops | None = None
+    aval_gra_comp: Flops | None = None
+    aval_mem: Bytes | None = None
+    aval_stor: Bytes | None = None
+    con_band: Count | None = None
+    """kbit/s."""
+
+
+class AddressRange(Wire):
+    """Addresses from the first to the last. Ref: TS 29.571 clause 5.4.4."""
+
+    start: str
+    end: str
+
+
+class IpAddrRange(Wire):
+    """The devices that an exposing function serves. Ref: TS 29.222 clause 8.2.4.2."""
+
+    ue_ipv4_addr_ranges: tuple[AddressRange, ...] = ()
+    ue_ipv6_addr_ranges: tuple[AddressRange, ...] = ()
+
+
+class IpAddrInfo(Wire):
+    """A device, by one of its addresses. Ref: TS 29.222 clause 8.1.4.2."""
+
+    ipv4_addr: str | None = None
+    ipv6_addr: str | None = None
+
+
 class AefProfile(Wire):
     """How an exposing function offers the API. Ref: TS 29.222 clause 8.2.4.2.4.
 
@@ -121,6 +171,10 @@ class AefProfile(Wire):
     domain_name: str | None = None
     interface_descriptions: tuple[InterfaceDescription, ...] = ()
     aef_location: dict[str, Any] | None = None
+    """An ``AefLocation``; kept as it was published."""
+    service_kpis: ServiceKpis | None = None
+    ue_ip_range: IpAddrRange | None = None
+    """Absent: it serves all devices."""
     transport_info: TransportInfoExtension | None = msgspec.field(default=None, name=TRANSPORT_INFO)
 
 

@@ -5,15 +5,17 @@ Never decides: ``capif.discovering`` does.
 
 from wayside.core.authorisation import Caller
 from wayside.core.errors import NotFound
-from wayside.core.operations import Api, get
+from wayside.core.operations import Api, also_at, get
+from wayside.core.replies import Entry
 from wayside.core.requests import PeerAddress
 from wayside.mep.capif.catalogue import Publications
 from wayside.mep.capif.discovering import Wanted
-from wayside.mep.capif.model import DiscoveredAPIs
+from wayside.mep.capif.model import AefLocation, DiscoveredAPIs, IpAddrInfo, ServiceKpis
 from wayside.mep.consumers import Consumers
 from wayside.mep.mec_service_mgmt.discovery import Discovery
-from wayside.mep.mec_service_mgmt.logic import Query
+from wayside.mep.mec_service_mgmt.logic import Query, owner_of
 from wayside.mep.registrations import Registrations
+from wayside.model.services import ServiceInfo
 
 READ = "service-apis:read"
 CLAUSE = "MEC 011 clause 9.2"
@@ -54,8 +56,12 @@ class ServiceApis(
         aef_id: str | None = None,
         data_format: str | None = None,
         api_cat: str | None = None,
+        preferred_aef_loc: AefLocation | None = None,
+        req_api_prov_name: str | None = None,
         supported_features: str | None = None,
         api_supported_features: str | None = None,
+        ue_ip_addr: IpAddrInfo | None = None,
+        service_kpis: ServiceKpis | None = None,
     ) -> DiscoveredAPIs:
         """Find services; each comes with the profiles that fit.
 
@@ -70,49 +76,30 @@ class ServiceApis(
             aef_id=aef_id,
             data_format=data_format,
             api_cat=api_cat,
+            preferred_aef_loc=preferred_aef_loc,
+            req_api_prov_name=req_api_prov_name,
             supported_features=supported_features,
             api_supported_features=api_supported_features,
+            ue_ip_addr=ue_ip_addr,
+            service_kpis=service_kpis,
         )
         return self._find(wanted, here=self._consumers.here(caller, address))
 
-    @get("/allServiceAPIs", clause=CLAUSE, scope=READ, errors=(404,), hyphens=True)
-    async def discover_as_3gpp_writes_it(
-        self,
-        caller: Caller | None = None,
-        address: PeerAddress | None = None,
-        *,
-        api_invoker_id: str,
-        api_name: str | None = None,
-        api_version: str | None = None,
-        comm_type: str | None = None,
-        protocol: str | None = None,
-        aef_id: str | None = None,
-        data_format: str | None = None,
-        api_cat: str | None = None,
-        supported_features: str | None = None,
-        api_supported_features: str | None = None,
-    ) -> DiscoveredAPIs:
-        """Find services under the path that TS 29.222 writes with capitals."""
-        return await self.discover(
-            caller,
-            address,
-            api_invoker_id=api_invoker_id,
-            api_name=api_name,
-            api_version=api_version,
-            comm_type=comm_type,
-            protocol=protocol,
-            aef_id=aef_id,
-            data_format=data_format,
-            api_cat=api_cat,
-            supported_features=supported_features,
-            api_supported_features=api_supported_features,
-        )
+    discover_as_3gpp_writes_it = also_at(
+        discover, "/allServiceAPIs", name="discover_as_3gpp_writes_it"
+    )
 
     def _find(self, wanted: Wanted, *, here: bool) -> DiscoveredAPIs:
         wanted.check()
         query = Query(ser_name=(wanted.api_name,) if wanted.api_name else ())
-        views = (self._publications.view(e).value for e in self._discovery.list(query, here=here))
-        found = tuple(fit for each in views if (fit := wanted.matching(each)) is not None)
+        fitting = (
+            wanted.matching(self._publications.view(each).value, provider=self._provider(each))
+            for each in self._discovery.list(query, here=here)
+        )
+        found = wanted.in_order(each for each in fitting if each is not None)
         if not found:
             raise NotFound("No published service fits the filters; ask for less.")
         return DiscoveredAPIs(service_api_descriptions=found)
+
+    def _provider(self, service: Entry[ServiceInfo]) -> str | None:
+        return self._registrations.provider_of(owner_of(service.value))
