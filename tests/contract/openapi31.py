@@ -33,13 +33,15 @@ RESPONSE = {
 }
 PARAMETER = {
     "type": "object",
-    "required": ["name", "in", "schema"],
+    "required": ["name", "in"],
+    "oneOf": [{"required": ["schema"]}, {"required": ["content"]}],
     "properties": {
         "name": TEXT,
         "in": {"enum": ["path", "query", "header"]},
         "description": TEXT,
         "required": {"type": "boolean"},
         "schema": SCHEMA,
+        "content": CONTENT,
         "style": {"const": "form"},
         "explode": {"type": "boolean"},
     },

@@ -104,6 +104,16 @@ def deadline_of(value: Any) -> Nanoseconds | None:
     return Nanoseconds(stamp.seconds * 1_000_000_000 + stamp.nano_seconds)
 
 
+def deadline_name(value: Any) -> str:
+    """Return the deadline's name on the wire, for sentences."""
+    return "expiryDeadline" if is_told_of_expiry(value) else "eventReq.monDur"
+
+
+def is_told_of_expiry(value: Any) -> bool:
+    """Tell whether the API tells a subscriber that its subscription has ended; 3GPP's do not."""
+    return "expiry_deadline" in value.__struct_fields__
+
+
 def with_self_link(value: S, href: str) -> S:
     """Return the subscription with its ``_links.self`` at ``href``; 3GPP's have no links."""
     if not hasattr(value, "links"):

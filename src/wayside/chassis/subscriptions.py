@@ -214,6 +214,13 @@ class SubscriptionBook(Generic[S]):
         self._outlet.deliverer.forget(id)
         self._close(self._socket_path(present.value))
 
+    async def end(self, id: str) -> None:
+        """End a subscription that has had all that it asked for, with nothing said; or none."""
+        entry, holder = self._entries.find(id), self._holders.find(id)
+        if entry is not None and holder is not None:
+            await self._end(entry, holder, self._clock.now())
+            self._watch.kick()
+
     async def release(self, owner: str) -> None:
         """Take away all that ``owner`` has, for an owner that is itself gone."""
         for entry in self.entries(owner):
@@ -227,16 +234,26 @@ class SubscriptionBook(Generic[S]):
         for entry in self.entries(owner):
             notification = make(entry)
             if notification is not None:
-                self._send(entry, notification)
+                self.send(entry, notification)
+
+    def send(
+        self, entry: Entry[S], notification: Wire, *, ended: Callable[[], None] | None = None
+    ) -> None:
+        """Send one subscription a notification; return at once.
+
+        ``ended`` is called when it was delivered or given up.
+        """
+        raw = rewritten(encode(notification), self._outlet.root())
+        self._outlet.deliverer.deliver(entry.id, self._route(entry.value), raw, ended=ended)
 
     def _accepted(self, body: S, href: str, *, socket_first: bool, known: str | None) -> S:
         """Return the subscription as it will be kept: one way to notify, linked to itself."""
         said.require_one_way(body, both_allowed=self._settings.both_ways_allowed)
         deadline = said.deadline_of(body)
         if deadline is not None and deadline <= self._clock.now():
+            name = said.deadline_name(body)
             raise Unprocessable(
-                "expiryDeadline is in the past. Give a later one, or leave it out.",
-                field="$.expiryDeadline",
+                f"{name} is in the past. Give a later one, or leave it out.", field=f"$.{name}"
             )
         callback = said.callback_of(body)
         if said.asks_for_socket(body) and (callback is None or socket_first):
@@ -276,13 +293,7 @@ class SubscriptionBook(Generic[S]):
             self._next_due = deadline
             self._watch.kick()
         if said.asks_for_test(entry.value) and said.callback_of(entry.value) is not None:
-            self._send(entry, TestNotification(links=self._links(entry)))
-
-    def _send(
-        self, entry: Entry[S], notification: Wire, *, ended: Callable[[], None] | None = None
-    ) -> None:
-        raw = rewritten(encode(notification), self._outlet.root())
-        self._outlet.deliverer.deliver(entry.id, self._route(entry.value), raw, ended=ended)
+            self.send(entry, TestNotification(links=self._links(entry)))
 
     def _route(self, value: S) -> Route:
         path = self._socket_path(value)
@@ -348,13 +359,14 @@ class SubscriptionBook(Generic[S]):
         except (NotFound, PreconditionFailed):
             return False
         log.info("subscription %s of %s has expired", entry.id, holder.value.owner)
-        deadline = said.deadline_of(entry.value)
-        assert deadline is not None
+        path, deadline = self._socket_path(entry.value), said.deadline_of(entry.value)
+        if deadline is None or not said.is_told_of_expiry(entry.value):
+            self._close(path)
+            return True
         notification = ExpiryNotification(
             time_stamp=TimeStamp.of(now),
             links=self._links(entry),
             expiry_deadline=TimeStamp.of(deadline),
         )
-        path = self._socket_path(entry.value)
-        self._send(entry, notification, ended=lambda: self._close(path))
+        self.send(entry, notification, ended=lambda: self._close(path))
         return True

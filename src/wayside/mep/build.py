@@ -23,6 +23,7 @@ from .capif.catalogue import Publications
 from .capif_events import logic as events
 from .capif_events.api import CapifEvents
 from .capif_events.model import EventSubscription
+from .capif_events.reporting import Reporter
 from .changes import RuleChanges
 from .consumers import Consumers
 from .instances import Instance, InstanceState, addresses_of
@@ -89,8 +90,7 @@ class Mep:
     """A MEC platform. ``platform`` is its Mm5, ``apis`` what it serves on Mp1, ``mp3`` on Mp3."""
 
     def __init__(self, ports: Ports, settings: MepSettings | None = None) -> None:
-        settings = settings or MepSettings()
-        store, turns = ports.store, Turns()
+        store, turns, settings = ports.store, Turns(), settings or MepSettings()
         instances = Collection(store, "instance", Instance, what="application instance")
         tags = Tags()
         rules = Rules(store, ports.mp2, tags)
@@ -133,6 +133,7 @@ class Mep:
         )
         self.mp3: Mp3 = PlatformExchange(self.peers)
         self._publications = Publications(self.registry)
+        self._reporter = Reporter(store, self._to_events, ports.nursery, self._publications)
         self.platform = Platform(
             store,
             instances,
@@ -178,7 +179,9 @@ class Mep:
             ),
             ServiceApis(discovery, self._publications, registrations, consumers),
             PublishedApis(self._publications, registrations),
-            CapifEvents(self._to_events, registrations),
+            CapifEvents(
+                self._to_events, registrations, reporter=self._reporter, discovery=discovery
+            ),
         )
 
     async def start(self) -> None:
@@ -188,6 +191,7 @@ class Mep:
         self._to_end.start()
         self._to_services.start()
         self._to_events.start()
+        await self._reporter.start()
         await self.peers.start()
 
     def lives(self, app_instance_id: str) -> bool:
@@ -234,18 +238,7 @@ class Mep:
 
     async def _tell_consumers(self, changes: Sequence[ServiceChange]) -> None:
         self._to_services.notify(lambda entry: services.notification_of(entry.value, changes))
-        for change in changes if self._to_events.entries() else ():
-            self._tell_of_event(change)
-
-    def _tell_of_event(self, change: ServiceChange) -> None:
-        event, described = events.event_of(change), self._publications.describe(change.service)
-        self._to_events.notify(
-            lambda entry: (
-                events.notification_of(entry.id, event, described)
-                if events.wants(entry.value, event, change.service)
-                else None
-            )
-        )
+        await self._reporter.tell(changes)
 
 
 def _time(ports: Ports, settings: MepSettings) -> TimeSources:

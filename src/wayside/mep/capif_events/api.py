@@ -7,10 +7,12 @@ from wayside.chassis.subscriptions import SubscriptionBook
 from wayside.core.ids import AppInstanceId, SubscriptionId
 from wayside.core.operations import Api, delete, patch, post, put
 from wayside.core.replies import Created, Entry
+from wayside.mep.mec_service_mgmt.discovery import Discovery
 from wayside.mep.registrations import Registrations
 
 from .logic import check_subscription, patched, subscriptions_path
 from .model import EventSubscription, EventSubscriptionPatch
+from .reporting import Reporter
 
 WRITE = "capif-events:write"
 CLAUSE = "MEC 011 clause 9.2"
@@ -26,19 +28,30 @@ class CapifEvents(
     """Subscriptions to changes of services; ``subscriberId`` is the instance that is told."""
 
     def __init__(
-        self, subscriptions: SubscriptionBook[EventSubscription], registrations: Registrations
+        self,
+        subscriptions: SubscriptionBook[EventSubscription],
+        registrations: Registrations,
+        *,
+        reporter: Reporter,
+        discovery: Discovery,
     ) -> None:
         self._subscriptions = subscriptions
         self._registrations = registrations
+        self._reporter = reporter
+        self._discovery = discovery
 
     @post("/{subscriberId}/subscriptions", clause=CLAUSE, scope=WRITE)
     async def create_event_subscription(
         self, subscriber_id: AppInstanceId, body: EventSubscription
     ) -> Created[EventSubscription]:
-        """Subscribe the instance to events of services, those that the filters mean or all."""
+        """Subscribe the instance to events of services, those that the filters mean or all.
+
+        With ``immRep`` it is told at once of the services that are available.
+        """
         self._registrations.require_present(subscriber_id)
         check_subscription(body)
         entry = await self._subscriptions.create(subscriber_id, body)
+        await self._reporter.begin(entry, (each.value for each in self._discovery.list()))
         return Created(f"{subscriptions_path(subscriber_id)}/{entry.id}", entry)
 
     @put("/{subscriberId}/subscriptions/{subscriptionId}", clause=CLAUSE, scope=WRITE)

@@ -16,9 +16,19 @@ from .model import (
     EventNotification,
     EventSubscription,
     EventSubscriptionPatch,
+    NotificationMethod,
+    ReportingInformation,
 )
 
 ROOT = "/capif-events/v1"
+NOT_OF_SERVICES = {
+    "rep_period": "repPeriod",
+    "samp_ratio": "sampRatio",
+    "partition_criteria": "partitionCriteria",
+    "grp_rep_time": "grpRepTime",
+    "notif_flag": "notifFlag",
+}
+"""What a report may be asked for that makes no sense for a change of a service, by its field."""
 
 
 def subscriptions_path(subscriber_id: str) -> str:
@@ -39,13 +49,36 @@ def event_of(change: ServiceChange) -> CAPIFEvent:
 
 
 def check_subscription(wanted: EventSubscription) -> None:
-    """Raise Unprocessable where there are more filters than events that they could be for."""
+    """Raise Unprocessable where there are more filters than events that they could be for.
+
+    So too where the reports are asked for in a way that changes of services do not come in.
+    """
     if len(wanted.event_filters) > len(wanted.events):
         raise Unprocessable(
             f"$.eventFilters: there are {len(wanted.event_filters)} for {len(wanted.events)} "
             "events; give one for each event, in their order.",
             field="$.eventFilters",
         )
+
+    asked = wanted.event_req or ReportingInformation()
+    if asked.notif_method is NotificationMethod.PERIODIC:
+        raise Unprocessable(
+            "$.eventReq.notifMethod: a change of a service is told when it happens, not PERIODIC; "
+            "write ON_EVENT_DETECTION or ONE_TIME.",
+            field="$.eventReq.notifMethod",
+        )
+    for field, said in NOT_OF_SERVICES.items():
+        if getattr(asked, field) not in (None, ()):
+            name = f"$.eventReq.{said}"
+            raise Unprocessable(
+                f"{name}: it is of devices' or periodic reports; leave it out.", field=name
+            )
+
+
+def reports_max(subscription: EventSubscription) -> int | None:
+    """Return after how many reports the subscription ends; None: it goes on."""
+    asked = subscription.event_req or ReportingInformation()
+    return 1 if asked.notif_method is NotificationMethod.ONE_TIME else asked.max_report_nbr
 
 
 def patched(present: EventSubscription, patch: EventSubscriptionPatch) -> EventSubscription:
@@ -55,6 +88,8 @@ def patched(present: EventSubscription, patch: EventSubscriptionPatch) -> EventS
         changed = replace(changed, events=patch.events)
     if patch.event_filters is not UNSET:
         changed = replace(changed, event_filters=patch.event_filters or ())
+    if patch.event_req is not UNSET:
+        changed = replace(changed, event_req=patch.event_req)
     if patch.notification_destination is not UNSET:
         changed = replace(changed, notification_destination=patch.notification_destination)
     return changed
