@@ -12,6 +12,7 @@ import httpx
 import pytest
 from joserfc.jwk import ECKey
 from tests.csar.packages import project
+from tests.system.old_tls import refuses_tls_1_1
 from tests.system.operators import CLIENTS, LOOPBACK, PATIENCE_S, Operator
 
 from wayside.adapters.clocks import SystemClock, VirtualClock
@@ -51,42 +52,10 @@ def test_plain_http_gets_no_answer(operator: Operator) -> None:
         httpx.get(f"http://{LOOPBACK}:{operator.ports['system']}{INSTANCES}", trust_env=False)
 
 
-def of_yesterday(context: ssl.SSLContext) -> ssl.SSLContext:
-    """Have a context speak TLS 1.1 at most, with whatever cipher."""
-    context.set_ciphers("ALL:@SECLEVEL=0")
-    context.minimum_version = ssl.TLSVersion.TLSv1
-    context.maximum_version = ssl.TLSVersion.TLSv1_1
-    return context
-
-
-def shake_hands(client: ssl.SSLObject, server: ssl.SSLObject) -> None:
-    """Have both ends of two pipes agree; raises SSLError where they do not."""
-    open_ends = [client, server]
-    while open_ends:
-        try:
-            open_ends[0].do_handshake()
-        except ssl.SSLWantReadError:
-            open_ends.reverse()
-        else:
-            open_ends.pop(0)
-
-
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
 @pytest.mark.parametrize("name", ["system", "mec1", "mp1"])
 def test_a_caller_that_speaks_at_most_tls_1_1_is_refused(operator: Operator, name: str) -> None:
-    client = of_yesterday(ssl.create_default_context(cafile=str(operator.authority.trust)))
-    old = of_yesterday(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER))
-    files = operator.authority.issue("old")
-    old.load_cert_chain(files.certificate, files.key)
-    up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
-    agreed = client.wrap_bio(down, up, server_hostname=LOOPBACK)
-    shake_hands(agreed, old.wrap_bio(up, down, server_side=True))
-    assert agreed.version() == "TLSv1.1", "a server of yesterday would have let it in"
-    with (
-        socket.create_connection((LOOPBACK, operator.ports[name])) as plain,
-        pytest.raises(ssl.SSLError),
-    ):
-        client.wrap_socket(plain, server_hostname=LOOPBACK)
+    refuses_tls_1_1(operator.ports[name], operator.authority.trust)
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])

@@ -11,11 +11,12 @@ import typer
 from rich.markup import escape
 
 from wayside.access.lab.scenario import load
-from wayside.core.errors import Unavailable, Unprocessable
+from wayside.core.errors import Conflict, Unavailable, Unprocessable
 from wayside.system import launch
 from wayside.system.launch import FrontRecord, Launch
 from wayside.system.scenarios import scenario_path
-from wayside.system.state import WORLD
+from wayside.system.settings import Profile
+from wayside.system.state import OPERATOR, SYSTEM, WORLD
 from wayside.system.status import SystemStatus
 
 from .connection import ask
@@ -45,6 +46,14 @@ Policy = Annotated[
         autocompletion=lambda: ["signed", "dev"],
     ),
 ]
+ProfileName = Annotated[
+    str,
+    typer.Option(
+        "--profile",
+        help="sandbox: everyone is welcome; operator: TLS, and tokens for everything.",
+        autocompletion=lambda: [each.value for each in Profile],
+    ),
+]
 Names = Annotated[
     list[str],
     typer.Option("--name", help="A host name that the front door answers to, beside localhost."),
@@ -57,6 +66,7 @@ def up(
     port: Port = 8080,
     mode: Mode = "auto",
     packages: Policy = "signed",
+    profile: ProfileName = Profile.SANDBOX.value,
     name: Names = [],  # noqa: B006  # typer's way to say: none
     demo: Demo = False,
 ) -> None:
@@ -68,7 +78,14 @@ def up(
     way, reason = choose_way(mode)
     if packages not in ("signed", "dev"):
         raise Unprocessable(f"--packages is {packages!r}; give signed or dev.", field="packages")
+    if profile not in set(Profile):
+        raise Unprocessable(f"--profile is {profile!r}; give sandbox or operator.", field="profile")
     record = launch.running(place.state)
+    if record is not None and profile == Profile.OPERATOR and record.url.startswith("http:"):
+        raise Conflict(
+            f"Wayside runs at {record.url} in the sandbox profile; end it with `wayside down`, "
+            "then start it again."
+        )
     if record is None:
         wanted = Launch(
             state=place.state,
@@ -77,11 +94,14 @@ def up(
             way=way,
             reason=reason,
             package_policy=packages,
+            profile=Profile(profile),
             names=tuple(name),
         )
         record = _start(wanted)
     status = _await_ready()
     output.note(_headline(record.url, status))
+    if status.profile == Profile.OPERATOR:
+        _say_who_asks()
     if demo:
         show_demo()
     elif output.as_json:
@@ -137,8 +157,9 @@ def _await_ready() -> SystemStatus:
 
 
 def _look() -> SystemStatus | None:
-    if not place.state.socket(WORLD).exists():  # asked now, the front door could only log a 503
-        return None
+    state = place.state
+    if not all(state.socket(each).exists() for each in (WORLD, SYSTEM)):
+        return None  # asked now, the front door could only log a 503
     try:
         return ask(lambda face: face.wayside.get_status())
     except Unavailable:  # it may have been a former world's socket
@@ -172,6 +193,16 @@ def _headline(url: str, found: SystemStatus) -> str:
     how = "[bold yellow]simulated[/] data plane" if found.simulated else f"mode {found.mode}"
     scenario, reason = escape(found.scenario), escape(found.reason)
     return f"[bold]{url}[/]  {scenario}, {how} ({reason}), profile {found.profile}"
+
+
+def _say_who_asks() -> None:
+    """Say as whom the commands on this state folder speak, and where other tools find the same."""
+    secret, authority = place.state.secret(OPERATOR), place.state.authority_certificate
+    output.note(
+        f"You are the client [bold]{OPERATOR}[/], its secret is in {escape(str(secret))}. Other "
+        f"tools trust\n{escape(str(authority))} (curl --cacert) and send what `wayside token` "
+        "prints."
+    )
 
 
 def _next_steps(url: str) -> None:

@@ -1,5 +1,7 @@
 """From a town to the settings of the elements in it. Pure: never starts a process.
 
+How an element protects itself is given: ``papers`` makes what the operator profile needs.
+
 The settings files that this makes are also good examples of those that an operator writes.
 """
 
@@ -9,6 +11,7 @@ from wayside.access.lab.model import Host
 from .grounds import Ground
 from .launch import Launch
 from .settings import (
+    GuardSettings,
     HostEntry,
     HostSettings,
     ListenSettings,
@@ -26,21 +29,41 @@ MANAGEMENT_PORT = 8000
 MP1_PORT = 8080
 
 
-def system_settings(wanted: Launch, ground: Ground, hosts: tuple[Host, ...]) -> SystemSettings:
+OPEN = GuardSettings()
+"""The sandbox profile."""
+
+
+def addresses_of(name: str, ground: Ground, hosts: tuple[Host, ...]) -> tuple[str, ...]:
+    """Return the addresses that others call an element by; its certificate names them."""
+    if name == SYSTEM:
+        return (ground.facts(hosts[0].id).system_address,)
+    facts = ground.facts(name)
+    return (facts.oam_address, facts.mp1_address)
+
+
+def system_url(wanted: Launch, facts: HostFacts) -> str:
+    """Return where the elements find the system level."""
+    return f"{wanted.scheme}://{facts.system_address}:{MANAGEMENT_PORT}"
+
+
+def system_settings(
+    wanted: Launch, ground: Ground, hosts: tuple[Host, ...], *, guard: GuardSettings = OPEN
+) -> SystemSettings:
     """Return the settings of the system process: it knows every host of the town."""
     facts = [ground.facts(host.id) for host in hosts]
     return SystemSettings(
         state=wanted.state.root,
         listen=(ListenSettings(host=facts[0].system_address, port=MANAGEMENT_PORT),),
-        hosts=tuple(_entry(host, fact) for host, fact in zip(hosts, facts, strict=True)),
+        guard=guard,
+        hosts=tuple(_entry(wanted, host, fact) for host, fact in zip(hosts, facts, strict=True)),
         package_policy=PackagePolicy(wanted.package_policy),
         trust=(wanted.state.developer_certificate,),
         in_namespace=ground.namespace(SYSTEM),
     )
 
 
-def _entry(host: Host, facts: HostFacts) -> HostEntry:
-    url = _management_url(facts)
+def _entry(wanted: Launch, host: Host, facts: HostFacts) -> HostEntry:
+    url = _management_url(wanted, facts)
     return HostEntry(
         host_id=host.id,
         name=host.name,
@@ -56,20 +79,22 @@ def _entry(host: Host, facts: HostFacts) -> HostEntry:
     )
 
 
-def _management_url(facts: HostFacts) -> str:
-    return f"http://{facts.oam_address}:{MANAGEMENT_PORT}"
+def _management_url(wanted: Launch, facts: HostFacts) -> str:
+    return f"{wanted.scheme}://{facts.oam_address}:{MANAGEMENT_PORT}"
 
 
 def host_settings(
-    wanted: Launch, ground: Ground, host: Host, *, others: tuple[Host, ...] = ()
-) -> HostSettings:
+    wanted: Launch, ground: Ground, host: Host, *, others: tuple[Host, ...] = (),
+    guard: GuardSettings = OPEN,
+) -> HostSettings:  # fmt: skip
     """Return the settings of one host's process, whose platform knows those of ``others``."""
     facts = ground.facts(host.id)
     return HostSettings(
         state=wanted.state.root,
         host_id=host.id,
         name=host.name,
-        meo=f"http://{facts.system_address}:{MANAGEMENT_PORT}",
+        meo=system_url(wanted, facts),
+        guard=guard,
         prefixes=host.prefixes,
         capacity=ResourceSettings(
             cpu_milli=host.capacity.cpu_milli,
@@ -89,7 +114,7 @@ def host_settings(
         ),
         platform=PlatformSettings(
             peers=tuple(
-                PeerEntry(host_id=each.id, mp3=_management_url(ground.facts(each.id)))
+                PeerEntry(host_id=each.id, mp3=_management_url(wanted, ground.facts(each.id)))
                 for each in others
                 if each.id != host.id
             )

@@ -7,6 +7,7 @@ running. Never answers for an element and never changes what passes.
 import argparse
 import asyncio
 import os
+import ssl
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,16 +20,20 @@ from wayside.chassis.http import Element, HttpServer
 from wayside.chassis.http.proxy import proxy
 from wayside.chassis.links import own_names
 from wayside.chassis.page import api_page
+from wayside.chassis.rates import RateLimit
 from wayside.core.errors import Conflict, Problem, Unavailable, Unprocessable
 from wayside.linux import processes, userns
 from wayside.linux.probe import Way
 from wayside.security.sandbox import SandboxAuthoriser
+from wayside.security.tls import serving
 
 from . import launch
 from .catalogue import Listed, catalogue
 from .launch import FrontRecord, Launch
+from .papers import Papers
 from .process import Hands, run
-from .state import FRONT, SYSTEM, WORLD, StateFolder
+from .settings import GuardSettings, Profile
+from .state import FRONT, OPERATOR, SYSTEM, WORLD, StateFolder
 from .supervise import ChildSpec, Supervisor
 
 HOST_ELEMENTS = {"mepm", "mep", "vim", "dataplane"}
@@ -41,11 +46,12 @@ async def serve(wanted: Launch, hands: Hands, ended: asyncio.Event) -> None:
     """Listen, keep the world running, and end it with grace once ``ended`` is set."""
     found = load(Path(wanted.scenario)).hosts
     require_free([host.id for host in found], [each for host in found for each in host.prefixes])
+    tls = _tls(wanted, [host.id for host in found], hands)
     async with HttpClient() as http:
         element = front_element(wanted, found, hands, http)
         server = HttpServer(element, nursery=hands.nursery)
         try:
-            port = await server.listen_tcp(LOOPBACK, wanted.port)
+            port = await server.listen_tcp(LOOPBACK, wanted.port, tls=tls)
         except (OSError, Problem) as fault:
             raise Unavailable(
                 f"The front door cannot listen on {LOOPBACK}:{wanted.port}: {fault}. End what "
@@ -54,7 +60,7 @@ async def serve(wanted: Launch, hands: Hands, ended: asyncio.Event) -> None:
         world = Supervisor(wanted.state.world_record, hands.clock, hands.nursery)
         launch.remember(wanted)
         world.start(_world(wanted))
-        _write_record(wanted.state, f"http://{LOOPBACK}:{port}")
+        _write_record(wanted.state, f"{wanted.scheme}://{LOOPBACK}:{port}")
         await ended.wait()
         await world.stop(grace_s=STOP_S_MAX)
         await server.close()
@@ -66,7 +72,14 @@ def require_free(hosts: Sequence[str], prefixes: Sequence[str] = ()) -> None:
 
     Also where a prefix begins like that, or two hosts have the same one.
     """
-    taken = {FRONT, WORLD, SYSTEM, *WORLD_ELEMENTS, *(item.api.info.name for item in catalogue())}
+    taken = {
+        FRONT,
+        WORLD,
+        SYSTEM,
+        OPERATOR,
+        *WORLD_ELEMENTS,
+        *(item.api.info.name for item in catalogue()),
+    }
     for host in taken.intersection(hosts):
         raise Unprocessable(
             f"hosts: a host cannot be called {host!r}, as the front door serves something else "
@@ -90,7 +103,7 @@ def front_element(wanted: Launch, hosts: Sequence[Host], hands: Hands, http: Htt
         authoriser=SandboxAuthoriser(),
         clock=hands.clock,
         new_id=hands.new_id,
-        doors=Doors(hosts=own_names(*wanted.names)),
+        doors=Doors(hosts=own_names(*wanted.names), limit=_limit(wanted, hands)),
     )
     state = wanted.state
     for host in hosts:
@@ -101,6 +114,24 @@ def front_element(wanted: Launch, hosts: Sequence[Host], hands: Hands, http: Htt
     element.mount("/*", proxy(state.socket(SYSTEM)))
     element.mount("/", api_page("Wayside", documents([host.id for host in hosts])))
     return element
+
+
+def _tls(wanted: Launch, hosts: Sequence[str], hands: Hands) -> ssl.SSLContext | None:
+    """Return what proves the front door, once all papers are there; None in the sandbox."""
+    if wanted.profile is Profile.SANDBOX:
+        return None
+    papers = Papers(wanted.state, hands.clock)
+    papers.prepare(hosts)
+    files = papers.certificate(FRONT, [LOOPBACK, "localhost", *wanted.names])
+    return serving(files.certificate, files.key, field="front")
+
+
+def _limit(wanted: Launch, hands: Hands) -> RateLimit | None:
+    """Return how often an address may ask; what passes here is not counted behind it."""
+    if wanted.profile is Profile.SANDBOX:
+        return None
+    rates = GuardSettings()
+    return RateLimit(rates.requests_per_s, rates.requests_burst, hands.clock)
 
 
 def documents(hosts: Sequence[str]) -> list[tuple[str, str]]:
@@ -122,7 +153,7 @@ def _world(wanted: Launch) -> ChildSpec:
     argv = [
         sys.executable, "-m", "wayside.system.world", "--state", str(wanted.state.root),
         "--scenario", wanted.scenario, "--way", wanted.way, "--reason", wanted.reason,
-        "--package-policy", wanted.package_policy,
+        "--package-policy", wanted.package_policy, "--profile", wanted.profile,
     ]  # fmt: skip
     inside = wanted.way == Way.USERNS
     return ChildSpec(
@@ -150,6 +181,7 @@ def arguments_of(argv: Sequence[str]) -> Launch:
     parser.add_argument("--way", required=True)
     parser.add_argument("--reason", default="")
     parser.add_argument("--package-policy", default="signed")
+    parser.add_argument("--profile", type=Profile, default=Profile.SANDBOX)
     parser.add_argument("--name", action="append", default=[])
     given = parser.parse_args(argv)
     return Launch(
@@ -159,6 +191,7 @@ def arguments_of(argv: Sequence[str]) -> Launch:
         way=given.way,
         reason=given.reason,
         package_policy=given.package_policy,
+        profile=given.profile,
         names=tuple(given.name),
     )
 

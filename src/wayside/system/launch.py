@@ -18,6 +18,7 @@ from wayside.core.errors import Conflict, Unavailable
 from wayside.linux import processes
 from wayside.linux.processes import Process
 
+from .settings import Profile
 from .state import FRONT, WORLD, StateFolder
 from .supervise import accepts
 
@@ -45,8 +46,14 @@ class Launch:
     """root, userns or simulated."""
     reason: str
     package_policy: str = "signed"
+    profile: Profile = Profile.SANDBOX
     names: tuple[str, ...] = ()
     """Names that the front door answers to beside loopback's own."""
+
+    @property
+    def scheme(self) -> str:
+        """What the URLs of this Wayside start with."""
+        return "https" if self.profile is Profile.OPERATOR else "http"
 
 
 def written(state: StateFolder) -> FrontRecord | None:
@@ -100,7 +107,7 @@ def start(wanted: Launch) -> Process:
         sys.executable, "-m", "wayside.system.front",
         "--state", str(wanted.state.root), "--scenario", wanted.scenario,
         "--port", str(wanted.port), "--way", wanted.way, "--reason", wanted.reason,
-        "--package-policy", wanted.package_policy,
+        "--package-policy", wanted.package_policy, "--profile", wanted.profile,
         *(f"--name={name}" for name in wanted.names),
     ]  # fmt: skip
     with wanted.state.log(FRONT).open("ab") as output:

@@ -7,7 +7,8 @@ processes that it finds. Never serves an API of the standard.
 import asyncio
 import logging
 import sys
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,17 +16,23 @@ from wayside.access.lab.model import Scenario
 from wayside.access.lab.scenario import load
 from wayside.chassis.client import HttpClient
 from wayside.chassis.http import Element, HttpServer
+from wayside.core.authorisation import Authoriser
 from wayside.core.operations import Api
 from wayside.linux import processes
+from wayside.security.files import secret_in
 from wayside.security.sandbox import SandboxAuthoriser
+from wayside.security.token_api import Tokens
+from wayside.security.token_source import TokenEndpoint, TokenSource
+from wayside.security.tokens import TokenAuthoriser, checking_key
 
 from . import elements, launch
 from .developer import developer_identity
 from .front import arguments_of
 from .grounds import Ground, ground_for
 from .launch import Launch
+from .papers import Papers
 from .process import Hands, run
-from .settings import Settings
+from .settings import GuardSettings, Profile, Settings
 from .state import FRONT, SYSTEM, WORLD, StateFolder
 from .status import ProcessStatus, SystemStatus, WaysideStatus
 from .supervise import ChildSpec, Kept, Supervisor, recorded
@@ -52,14 +59,25 @@ class World:
         adopted = await self.ground.realise()
         log.info("the town is %s", "adopted" if adopted else "made")
         self.hands.nursery.start(self.ground.watch(), name="town")
-        self._element(
-            SYSTEM, elements.system_settings(self.wanted, self.ground, self.scenario.hosts)
-        )
-        for host in self.scenario.hosts:
-            self._element(
-                host.id,
-                elements.host_settings(self.wanted, self.ground, host, others=self.scenario.hosts),
-            )
+        wanted, ground, hosts = self.wanted, self.ground, self.scenario.hosts
+        system = elements.system_settings(wanted, ground, hosts, guard=self._guard(SYSTEM))
+        self._element(SYSTEM, system)
+        for host in hosts:
+            guard = self._guard(host.id)
+            settings = elements.host_settings(wanted, ground, host, others=hosts, guard=guard)
+            self._element(host.id, settings)
+
+    def _guard(self, name: str) -> GuardSettings:
+        """Return how an element protects itself, with a fresh certificate where it has one."""
+        if self.wanted.profile is Profile.SANDBOX:
+            return elements.OPEN
+        hosts = self.scenario.hosts
+        papers = Papers(self.wanted.state, self.hands.clock)
+        addresses = elements.addresses_of(name, self.ground, hosts)
+        if name == SYSTEM:
+            return papers.issuer(addresses)
+        issuer = elements.system_url(self.wanted, self.ground.facts(name))
+        return papers.checker(name, addresses, issuer=issuer)
 
     def _element(self, name: str, settings: Settings) -> None:
         state = self.wanted.state
@@ -83,7 +101,7 @@ class World:
             simulated=self.ground.simulated,
             reason=self.wanted.reason,
             scenario=self.scenario.town.title or self.scenario.town.name,
-            profile="sandbox",
+            profile=self.wanted.profile,
             ready=self.supervisor.ready,
             processes=(*self._above(), *self.supervisor.statuses()),
             hosts=tuple(host.id for host in self.scenario.hosts),
@@ -118,11 +136,11 @@ def _pid(record: launch.FrontRecord | Kept | None) -> int | None:
 async def serve(wanted: Launch, hands: Hands, ended: asyncio.Event) -> None:
     """Make the world, serve its status and its lab, and end it once ``ended`` is set."""
     scenario = load(Path(wanted.scenario))
-    async with HttpClient() as http:
+    async with _inside(wanted, hands) as http:
         ground = ground_for(wanted, scenario, http, hands)
         supervisor = Supervisor(wanted.state.children_record, hands.clock, hands.nursery)
         world = World(wanted, scenario, ground, supervisor, hands)
-        server = _server([WaysideStatus(world.status), ground.lab()], hands)
+        server = _server([WaysideStatus(world.status), ground.lab()], wanted, hands)
         await server.listen_unix(wanted.state.socket(WORLD))
         try:
             await world.start()
@@ -133,11 +151,29 @@ async def serve(wanted: Launch, hands: Hands, ended: asyncio.Event) -> None:
             _forget_run_files(wanted.state)
 
 
-def _server(apis: list[Api], hands: Hands) -> HttpServer:
+@asynccontextmanager
+async def _inside(wanted: Launch, hands: Hands) -> AsyncIterator[HttpClient]:
+    """Yield connections to the elements' Unix sockets, with a token where they ask for one."""
+    async with HttpClient() as http:
+        if wanted.profile is Profile.SANDBOX:
+            yield http
+            return
+        secret = secret_in(wanted.state.secret(WORLD), field="keys")
+        url = f"unix:{wanted.state.socket(SYSTEM)}:{Tokens.info.root}/token"
+        source = TokenSource(TokenEndpoint(url, WORLD, secret, http).ask, hands.clock)
+        async with HttpClient(token=source.token) as known:
+            yield known
+
+
+def _server(apis: list[Api], wanted: Launch, hands: Hands) -> HttpServer:
+    authoriser: Authoriser = SandboxAuthoriser()
+    if wanted.profile is Profile.OPERATOR:
+        key = checking_key(Papers(wanted.state, hands.clock).token_key)
+        authoriser = TokenAuthoriser(key, hands.clock)
     element = Element(
         title="Wayside's world",
         apis=apis,
-        authoriser=SandboxAuthoriser(),
+        authoriser=authoriser,
         clock=hands.clock,
         new_id=hands.new_id,
     )

@@ -1,0 +1,154 @@
+"""A whole system in the operator profile: everything wants a token, and no command an option."""
+
+import socket
+import ssl
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.exclusive import simulated_town
+from tests.system.old_tls import LOOPBACK, refuses_tls_1_1
+
+from wayside.linux import probe
+from wayside.system.state import OPERATOR, StateFolder
+
+from .conftest import Wayside, free_port
+
+pytestmark = [pytest.mark.netns, pytest.mark.slow]
+
+READS = (
+    "/wayside/v1/status",
+    "/lab/v1/town",
+    "/app_pkgm/v1/app_packages",
+    "/app_lcm/v1/app_instances",
+    "/mec1/app_lcm/v1/app_instances",
+    "/mec1/mec_service_mgmt/v1/services",
+    "/mec2/wayside_vim/v1/workloads",
+    "/mec2/wayside_dataplane/v1/state",
+)
+
+
+@pytest.fixture(scope="module", params=["real", "simulated"])
+def guarded(request: pytest.FixtureRequest) -> Iterator[Wayside]:
+    """A system that was started in the operator profile, and nothing else was said."""
+    way = probe.Way.SIMULATED if request.param == "simulated" else probe.mode().way
+    if request.param == "real" and way is probe.Way.SIMULATED:
+        pytest.skip("no real town can be made here")
+    with ExitStack() as stack:
+        if way is probe.Way.SIMULATED:
+            stack.enter_context(simulated_town())
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="ws", dir="/tmp"))
+        running = Wayside(Path(folder) / "state", free_port(), way.value)
+        stack.callback(running.run, "down", check=False)
+        up(running)
+        yield running
+
+
+def up(system: Wayside) -> str:
+    """Start the system; return what was said."""
+    words = ("--port", str(system.port), "--mode", system.way, "--profile", "operator")
+    return system.run("up", *words).stdout
+
+
+def folder_of(system: Wayside) -> StateFolder:
+    return StateFolder(system.state)
+
+
+def client(system: Wayside, token: str | None = None) -> httpx.Client:
+    """A caller at the front door that trusts the system's authority."""
+    trust = ssl.create_default_context(cafile=str(folder_of(system).authority_certificate))
+    headers = {"authorization": f"Bearer {token}"} if token else {}
+    url = f"https://{LOOPBACK}:{system.port}"
+    return httpx.Client(verify=trust, trust_env=False, base_url=url, headers=headers)
+
+
+def test_the_demonstration_runs_as_in_the_sandbox(guarded: Wayside) -> None:
+    edge, cloud = guarded.json("demo", "--requests", "10")["arms"]
+    assert (edge["servedBy"], cloud["servedBy"]) == ("edge", "cloud")
+    assert edge["failures"] == cloud["failures"] == 0
+    status = guarded.json("status")
+    assert (status["profile"], status["ready"]) == ("operator", True)
+    assert len(guarded.json("app", "list")["instances"]) == 1
+
+
+def test_nothing_is_answered_without_a_token(guarded: Wayside) -> None:
+    token = guarded.run("token").stdout.strip()
+    with client(guarded) as nobody, client(guarded, token) as operator:
+        for path in READS:
+            refused = nobody.get(path)
+            assert refused.status_code == 401, path
+            assert refused.headers["www-authenticate"].startswith("Bearer")
+            assert operator.get(path).status_code == 200, path
+
+
+def test_links_are_those_of_the_front_door(guarded: Wayside) -> None:
+    with client(guarded, guarded.run("token").stdout.strip()) as operator:
+        for package in operator.get("/app_pkgm/v1/app_packages").json():
+            href = package["_links"]["self"]["href"]
+            assert href.startswith(f"https://{LOOPBACK}:{guarded.port}/")
+            assert operator.get(href).status_code == 200
+
+
+def test_plain_http_gets_no_answer(guarded: Wayside) -> None:
+    with pytest.raises(httpx.TransportError):
+        httpx.get(f"{guarded.url}/", trust_env=False)
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_the_front_door_speaks_tls_1_2_and_1_3(guarded: Wayside, version: ssl.TLSVersion) -> None:
+    trust = ssl.create_default_context(cafile=str(folder_of(guarded).authority_certificate))
+    trust.minimum_version = trust.maximum_version = version
+    with (
+        socket.create_connection((LOOPBACK, guarded.port)) as plain,
+        trust.wrap_socket(plain, server_hostname="localhost") as secured,
+    ):
+        assert secured.version() == version.name.replace("v1_", "v1.")
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
+def test_the_front_door_refuses_tls_1_1(guarded: Wayside) -> None:
+    refuses_tls_1_1(guarded.port, folder_of(guarded).authority_certificate)
+
+
+def test_secrets_are_their_owners_alone_and_shown_nowhere(guarded: Wayside) -> None:
+    keys = folder_of(guarded).keys
+    assert keys.stat().st_mode & 0o077 == 0
+    secrets = {path: path.read_text().strip() for path in keys.glob("*.secret")}
+    assert folder_of(guarded).secret(OPERATOR) in secrets
+    for path in (*secrets, *keys.glob("*.key"), keys / "clients.toml"):
+        assert path.stat().st_mode & 0o077 == 0, path
+    shown = [path for path in guarded.state.rglob("*") if path.is_file() and path not in secrets]
+    shown += list(Path("/proc").glob("[0-9]*/cmdline"))
+    for path in shown:
+        try:
+            content = path.read_bytes()
+        except OSError:
+            continue  # a process that ended meanwhile
+        assert not any(secret.encode() in content for secret in secrets.values()), path
+
+
+def test_starting_again_says_the_same_and_changes_nothing(guarded: Wayside) -> None:
+    before = guarded.processes()
+    said = up(guarded)
+    assert str(folder_of(guarded).secret(OPERATOR)) in said
+    assert folder_of(guarded).secret(OPERATOR).read_text().strip() not in said
+    assert guarded.processes() == before
+
+
+def test_down_leaves_nothing_running_and_the_next_start_knows_the_same_client(
+    guarded: Wayside,
+) -> None:
+    secret = folder_of(guarded).secret(OPERATOR).read_text()
+    guarded.run("down")
+    assert list(folder_of(guarded).run.iterdir()) == []
+    with pytest.raises(OSError):
+        socket.create_connection((LOOPBACK, guarded.port)).close()
+    up(guarded)
+    assert folder_of(guarded).secret(OPERATOR).read_text() == secret
+    assert guarded.json("status")["ready"]
+    assert [each["appDId"] for each in guarded.json("app", "list")["instances"]] == [
+        "hello-edge-1.0"
+    ]
