@@ -12,6 +12,14 @@ from wayside.csar.lint import lint
 from wayside.csar.package import open_package
 from wayside.csar.scaffold import new_project
 
+NAME = """\
+appd:
+  appDNSRule:
+    - dnsRuleId: name
+      domainName: app.example
+      ipAddress: ${host.ip}
+      ipAddressType: IP_V4
+"""
 RULES = """\
 appd:
   appTrafficRule:
@@ -84,6 +92,7 @@ def test_change_log_and_licences_come_along(tmp_path: Path) -> None:
         (APP + RULES.replace("203.0.113.10", "cloud"), "rule-address", 12, "cloud"),
         (APP + RULES.replace("DROP", "FORWARD_DECAPSULATED"), "rule-destinations", 9, "1 or 2"),
         (APP + "appd: {appColour: red}\n", "appd-unknown", 7, "appColour"),
+        (APP + NAME, "rule-placeholder", 11, "${platform.ip}"),
     ],
 )
 def test_a_fault_has_a_code_a_line_and_a_remedy(

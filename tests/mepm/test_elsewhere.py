@@ -122,7 +122,7 @@ async def test_a_rule_that_needs_an_address_of_this_host_is_refused_at_once(
     manager: Manager,
 ) -> None:
     id_ = await manager.create_elsewhere()
-    with pytest.raises(Unprocessable, match="the instance has none"):
+    with pytest.raises(Unprocessable, match="the instance has none here"):
         await manager.api.configure_platform_for_app(id_, named("${instance.ip}"))
     assert tasks(await shown(manager, id_)) == {"configure_platform_for_app"}
 

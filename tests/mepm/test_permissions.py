@@ -17,7 +17,9 @@ def test_those_of_required_and_of_optional_services_are_asked_for_once_each() ->
         app_service_required=(using("location", "location:read"), using("rni", "rni:read")),
         app_service_optional=(using("more", "location:read", "bwm:write"),),
     )
-    asked = configuration_of(AppInstanceId("one"), app_d, ()).requested_permissions
+    asked = configuration_of(AppInstanceId("one"), app_d, (), platform=()).requested_permissions
     assert asked == ("bwm:write", "location:read", "rni:read")
     quiet = an_appd(app_traffic_rule=(), app_dns_rule=())
-    assert configuration_of(AppInstanceId("one"), quiet, ()).requested_permissions == ()
+    assert (
+        configuration_of(AppInstanceId("one"), quiet, (), platform=()).requested_permissions == ()
+    )

@@ -6,7 +6,7 @@ from tests.model.descriptors import a_traffic_rule
 
 from wayside.core.errors import Unprocessable
 from wayside.core.wire import decode, encode
-from wayside.mepm.rules import dns_rules, traffic_rules
+from wayside.mepm.rules import Addresses, dns_rules, traffic_rules
 from wayside.model.appd import (
     INSTANCE_IP,
     DNSRuleDescriptor,
@@ -24,16 +24,18 @@ from wayside.model.rules import (
     TunnelType,
 )
 
-HERE = ("10.60.1.2",)
-BOTH = ("10.60.1.2", "fd00::2")
+HERE = Addresses(instance=("10.60.1.2",), platform=("10.60.1.254",), gateway=("10.60.1.1",))
+BOTH = Addresses(
+    instance=("10.60.1.2", "fd00::2"), platform=("fd00::254",), gateway=("10.60.1.1", "fd00::1")
+)
 
 
-def one(rule: TrafficRuleDescriptor, addresses: tuple[str, ...] = HERE) -> TrafficRule:
+def one(rule: TrafficRuleDescriptor, addresses: Addresses = HERE) -> TrafficRule:
     (made,) = traffic_rules([rule], addresses)
     return made
 
 
-def name_of(rule: DNSRuleDescriptor, addresses: tuple[str, ...] = HERE) -> str:
+def name_of(rule: DNSRuleDescriptor, addresses: Addresses = HERE) -> str:
     (made,) = dns_rules([rule], addresses)
     return made.ip_address
 
@@ -144,6 +146,9 @@ def test_the_tunnels_are_the_same_under_both_spellings() -> None:
         ("${instance.ipv4}", "10.60.1.2"),
         ("${instance.ipv6}", "fd00::2"),
         ("${instance.ipv6}/128", "fd00::2/128"),
+        ("${platform.ip}", "fd00::254"),
+        ("${gateway.ip}/32", "10.60.1.1/32"),
+        ("${gateway.ipv6}", "fd00::1"),
     ],
 )
 def test_each_placeholder_becomes_the_address_of_its_family(said: str, becomes: str) -> None:
@@ -151,7 +156,12 @@ def test_each_placeholder_becomes_the_address_of_its_family(said: str, becomes: 
     assert made.traffic_filter[0].src_address == (becomes,)
 
 
-def test_a_family_that_the_instance_has_not_is_refused_by_name() -> None:
-    rule = a_traffic_rule(traffic_filter=(TrafficFilter(src_address=("${instance.ipv6}",)),))
-    with pytest.raises(Unprocessable, match="IPv6 in srcAddress"):
+def test_a_name_may_lead_to_the_platform() -> None:
+    assert name_of(a_dns_rule(ip_address="${platform.ip}")) == "10.60.1.254"
+
+
+@pytest.mark.parametrize("place", ["instance", "platform", "gateway"])
+def test_a_family_that_is_not_there_is_refused_by_name(place: str) -> None:
+    rule = a_traffic_rule(traffic_filter=(TrafficFilter(src_address=(f"${{{place}.ipv6}}",)),))
+    with pytest.raises(Unprocessable, match=f"the {place}'s address of IPv6 in srcAddress"):
         one(rule, HERE)

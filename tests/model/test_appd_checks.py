@@ -203,6 +203,7 @@ def test_an_action_has_its_number_of_destinations(
         {},
         {"dst_address": ("203.0.113.10", "203.0.113.0/24", "2001:db8::/32", INSTANCE_IP)},
         {"src_address": ("${instance.ip}/32", "${instance.ipv4}", "${instance.ipv6}/128")},
+        {"dst_address": ("${platform.ip}", "${gateway.ipv4}/32", "${platform.ipv6}/64")},
         {"src_port": ("0", "65535", "8000-8080")},
         {"protocol": ("TCP", "udp", "47", "255")},
     ],

@@ -98,6 +98,7 @@ async def real(open_folder: Path):  # type: ignore[no-untyped-def]  # an async g
 async def test_allocating_gives_an_address_and_takes_the_amount(paper: House) -> None:
     (interface,) = await paper.vim.allocate(paper.request(cpu_milli=300, memory_bytes=200))
     assert (interface.address, interface.device) == ("127.60.9.2", "paper2")
+    assert interface.gateway == "127.60.9.1"
     assert paper.vim.state(FIRST) is WorkloadState.ALLOCATED
     capacity = paper.vim.capacity()
     assert capacity.total == TOTAL

@@ -73,7 +73,7 @@ class Mepm:
         begins = Instantiate(books, hands, settings=settings, ready=ready, supervisor=supervisor)
         starts = Start(books, hands, runs=runs, ready=ready, supervisor=supervisor)
         ends = Ends(books, hands, settings=settings, waits=waits, supervisor=supervisor)
-        other = Elsewhere(books, hands, waits=waits)
+        other = Elsewhere(books, hands, settings=settings, waits=waits)
         sagas = (
             begins.saga(), starts.saga(), ends.stop(), ends.terminate(), other.configure(),
             other.withdraw(),

@@ -12,8 +12,8 @@ from wayside.model.app_lcm import AppInstanceInfo, ConfigPlatformForAppRequest, 
 from wayside.refpoints.mm5 import OperationAction, PlatformConfiguration
 
 from .books import Books
-from .hands import Hands
-from .rules import dns_rules, traffic_rules
+from .hands import Hands, ManagerSettings
+from .rules import Addresses, dns_rules, traffic_rules
 from .terminate import Ending
 from .waiting import Waits
 
@@ -29,9 +29,12 @@ class Configuring(Wire):
 class Elsewhere:
     """The steps of configuring the platform and of taking it back."""
 
-    def __init__(self, books: Books, hands: Hands, *, waits: Waits) -> None:
+    def __init__(
+        self, books: Books, hands: Hands, *, settings: ManagerSettings, waits: Waits
+    ) -> None:
         self._books = books
         self._hands = hands
+        self._settings = settings
         self._waits = waits
 
     def configure(self) -> Saga[Configuring]:
@@ -46,7 +49,9 @@ class Elsewhere:
 
     async def _configure(self, at: Configuring) -> Configuring:
         info = self._books.instances.get(at.app_instance_id).value
-        await self._hands.mep.configure(platform_configuration(info, at.request))
+        await self._hands.mep.configure(
+            platform_configuration(info, at.request, platform=self._settings.platform_addresses)
+        )
         return at
 
     async def _unknow(self, at: Configuring) -> Configuring:
@@ -72,19 +77,20 @@ class Elsewhere:
 
 
 def platform_configuration(
-    info: AppInstanceInfo, request: ConfigPlatformForAppRequest
+    info: AppInstanceInfo, request: ConfigPlatformForAppRequest, *, platform: tuple[str, ...]
 ) -> PlatformConfiguration:
     """Return what the platform must know; raise Unprocessable for a rule that cannot be.
 
-    The instance has no address that this host gave it: rules must write addresses out.
+    The instance has no address that this host gave it: rules must write its addresses out.
     """
+    places = Addresses(platform=platform)
     return PlatformConfiguration(
         app_instance_id=info.id,
         app_d_id=info.app_d_id,
         app_name=info.app_name,
         app_provider=info.app_provider,
-        traffic_rules=traffic_rules(request.app_traffic_rule, ()),
-        dns_rules=dns_rules(request.app_dns_rule, ()),
+        traffic_rules=traffic_rules(request.app_traffic_rule, places),
+        dns_rules=dns_rules(request.app_dns_rule, places),
         services_required=tuple(each.ser_name for each in request.app_service_required),
         services_produced=tuple(each.ser_name for each in request.app_service_produced),
     )

@@ -3,8 +3,10 @@
 Never decides anything.
 """
 
+import ipaddress
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from wayside.model.app_lcm import MepInformation
 from wayside.refpoints.mm5 import Mm5
@@ -31,6 +33,15 @@ class ManagerSettings:
 
     credentials: Callable[[str], Mapping[str, str]] = lambda app_instance_id: {}
     """What an instance finds in its environment to prove itself with; nothing in the sandbox."""
+
+    @property
+    def platform_addresses(self) -> tuple[str, ...]:
+        """Return the platform's address; none where instances find it by a name."""
+        host = urlsplit(self.mp1_url).hostname or ""
+        try:
+            return (str(ipaddress.ip_address(host)),)
+        except ValueError:
+            return ()
 
     @property
     def platform(self) -> MepInformation:

@@ -108,7 +108,8 @@ class Instantiate:
 
     async def _configure(self, at: Instantiation) -> Instantiation:
         app_d = self._hands.packages.get(at.digest).app_d
-        wanted = configuration_of(at.app_instance_id, app_d, at.interfaces)
+        platform = self._settings.platform_addresses
+        wanted = configuration_of(at.app_instance_id, app_d, at.interfaces, platform=platform)
         await self._hands.mep.configure(wanted)
         return at
 

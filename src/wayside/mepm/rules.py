@@ -2,16 +2,18 @@
 
 The two standards spell the same things differently (MEC 010-2 clauses 6.2.1.9 to 6.2.1.13, MEC 011
 clauses 7.1.2 and 7.1.5), and a descriptor may say ``${instance.ip}`` where the address is known
-only now. Never drops a condition: what MEC 011 cannot say is refused. Rules are INACTIVE: the
-platform puts them in force when the instance is ready.
+only now, ``${platform.ip}`` and ``${gateway.ip}`` where it differs from host to host. Never drops a
+condition: what MEC 011 cannot say is refused. Rules are INACTIVE: the platform puts them in force
+when the instance is ready.
 """
 
 import ipaddress
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from wayside.core.errors import Unprocessable
 from wayside.model import appd
-from wayside.model.appd import INSTANCE_MAC, PLACEHOLDERS
+from wayside.model.appd import INSTANCE_MAC, PLACEHOLDERS, place_of
 from wayside.model.hardware import mac_of
 from wayside.model.rules import (
     DestinationInterface,
@@ -33,10 +35,27 @@ TUNNELS = {
 FAMILY = {IpAddressType.IP_V4: 4, IpAddressType.IP_V6: 6}
 
 
-class _Resolver:
-    """Puts the instance's address for its placeholder; knows which rule it is asked for."""
+@dataclass(frozen=True)
+class Addresses:
+    """What the placeholders of one instance's rules stand for."""
 
-    def __init__(self, rule: str, addresses: Sequence[str]) -> None:
+    instance: Sequence[str] = ()
+    """Where it is reached."""
+    platform: Sequence[str] = ()
+    """Where its host's instances reach the platform."""
+    gateway: Sequence[str] = ()
+    """Where its packets leave by."""
+
+    def of(self, place: str) -> Sequence[str]:
+        """Return the addresses of one of ``PLACES``."""
+        found: Sequence[str] = getattr(self, place)
+        return found
+
+
+class _Resolver:
+    """Puts addresses for their placeholders; knows which rule it is asked for."""
+
+    def __init__(self, rule: str, addresses: Addresses) -> None:
         self._rule = rule
         self._addresses = addresses
 
@@ -44,7 +63,8 @@ class _Resolver:
         """Return ``text`` with the placeholder resolved; raise Unprocessable where it cannot be."""
         for placeholder, family in PLACEHOLDERS.items():
             if placeholder in text:
-                text = text.replace(placeholder, self._address(field, family or version))
+                address = self._address(place_of(placeholder), field, family or version)
+                text = text.replace(placeholder, address)
         if "${" in text:
             raise Unprocessable(
                 f"The rule {self._rule} says {text} in {field}, which nothing here resolves; "
@@ -61,7 +81,7 @@ class _Resolver:
         """Return ``text`` with the instance's hardware address in place of its placeholder."""
         if text != INSTANCE_MAC:
             return text
-        return mac_of(self._address(field, 4))
+        return mac_of(self._address("instance", field, 4))
 
     def many(self, texts: tuple[str, ...], field: str) -> tuple[str, ...]:
         """Return each of ``texts`` resolved."""
@@ -76,33 +96,33 @@ class _Resolver:
                 field=field,
             )
 
-    def _address(self, field: str, version: int | None) -> str:
-        for address in self._addresses:
+    def _address(self, place: str, field: str, version: int | None) -> str:
+        for address in self._addresses.of(place):
             if version is None or ipaddress.ip_address(address).version == version:
                 return address
         family = "" if version is None else f" of IPv{version}"
         raise Unprocessable(
-            f"The rule {self._rule} needs the instance's address{family} in {field}, and the "
-            "instance has none.",
+            f"The rule {self._rule} needs the {place}'s address{family} in {field}, and the "
+            f"{place} has none here; write an address.",
             field=field,
         )
 
 
 def traffic_rules(
-    descriptors: Sequence[appd.TrafficRuleDescriptor], addresses: Sequence[str]
+    descriptors: Sequence[appd.TrafficRuleDescriptor], addresses: Addresses
 ) -> tuple[TrafficRule, ...]:
-    """Return the platform's rules for an instance that is reached under ``addresses``."""
+    """Return the platform's rules for an instance with these addresses."""
     return tuple(_traffic_rule(each, addresses) for each in descriptors)
 
 
 def dns_rules(
-    descriptors: Sequence[appd.DNSRuleDescriptor], addresses: Sequence[str]
+    descriptors: Sequence[appd.DNSRuleDescriptor], addresses: Addresses
 ) -> tuple[DnsRule, ...]:
-    """Return the platform's DNS rules for an instance that is reached under ``addresses``."""
+    """Return the platform's DNS rules for an instance with these addresses."""
     return tuple(_dns_rule(each, addresses) for each in descriptors)
 
 
-def _traffic_rule(rule: appd.TrafficRuleDescriptor, addresses: Sequence[str]) -> TrafficRule:
+def _traffic_rule(rule: appd.TrafficRuleDescriptor, addresses: Addresses) -> TrafficRule:
     resolver = _Resolver(rule.traffic_rule_id, addresses)
     interfaces = tuple(_interface(each, resolver) for each in rule.dst_interfaces)
     return TrafficRule(
@@ -157,7 +177,7 @@ def _tunnel(given: appd.TunnelInfo | None, resolver: _Resolver) -> TunnelInfo | 
     )
 
 
-def _dns_rule(rule: appd.DNSRuleDescriptor, addresses: Sequence[str]) -> DnsRule:
+def _dns_rule(rule: appd.DNSRuleDescriptor, addresses: Addresses) -> DnsRule:
     resolver = _Resolver(rule.dns_rule_id, addresses)
     version = FAMILY[rule.ip_address_type]
     return DnsRule(

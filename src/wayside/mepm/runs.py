@@ -33,7 +33,9 @@ class Runs:
             wanted = request_for(id, package, amount=workload.amount, shares=workload.shares)
             interfaces = await self._hands.vim.allocate(wanted)
             if interfaces != workload.interfaces:
-                await self._hands.mep.configure(configuration_of(id, package.app_d, interfaces))
+                platform = self._settings.platform_addresses
+                told = configuration_of(id, package.app_d, interfaces, platform=platform)
+                await self._hands.mep.configure(told)
                 workload = msgspec.structs.replace(workload, interfaces=interfaces)
                 await self._books.workloads.replace(id, workload)
         environment = self._settings.environment(id, workload.interfaces)

@@ -14,7 +14,7 @@ from wayside.refpoints.mm5 import Attachment, PlatformConfiguration
 from wayside.refpoints.mm6 import ContainerRequest, Interface, WorkloadRequest
 
 from .packages import HeldPackage
-from .rules import dns_rules, traffic_rules
+from .rules import Addresses, dns_rules, traffic_rules
 
 
 class Workload(Wire):
@@ -72,17 +72,26 @@ def addresses_of(interfaces: tuple[Interface, ...]) -> tuple[str, ...]:
 
 
 def configuration_of(
-    app_instance_id: AppInstanceId, app_d: AppD, interfaces: tuple[Interface, ...]
+    app_instance_id: AppInstanceId,
+    app_d: AppD,
+    interfaces: tuple[Interface, ...],
+    *,
+    platform: tuple[str, ...],
 ) -> PlatformConfiguration:
-    """Return what the platform must know of the instance; raise Unprocessable for a bad rule."""
+    """Return what the platform must know of the instance; raise Unprocessable for a bad rule.
+
+    ``platform`` is where the instance reaches it.
+    """
     addresses = addresses_of(interfaces)
+    gateways = tuple(each.gateway for each in interfaces if each.gateway)
+    places = Addresses(instance=addresses, platform=platform, gateway=gateways)
     return PlatformConfiguration(
         app_instance_id=app_instance_id,
         app_d_id=app_d.app_d_id,
         app_name=app_d.app_name,
         app_provider=app_d.app_provider,
-        traffic_rules=traffic_rules(app_d.app_traffic_rule, addresses),
-        dns_rules=dns_rules(app_d.app_dns_rule, addresses),
+        traffic_rules=traffic_rules(app_d.app_traffic_rule, places),
+        dns_rules=dns_rules(app_d.app_dns_rule, places),
         attachments=tuple(
             Attachment(address=address, device=interface.device)
             for address, interface in zip(addresses, interfaces, strict=True)

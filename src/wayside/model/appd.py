@@ -32,13 +32,22 @@ INSTANCE_IP = "${instance.ip}"
 INSTANCE_MAC = "${instance.mac}"
 """Ours: stands for the instance's hardware address, where a rule names one."""
 
-INSTANCE_IPV4 = "${instance.ipv4}"
-INSTANCE_IPV6 = "${instance.ipv6}"
-"""Ours: its address of one family, where it has one of each."""
+PLACES = ("instance", "platform", "gateway")
+"""Whose address a reference may be: the instance's own; that of the platform's Mp1, as the host's
+instances reach it; that of the router that the instance's packets leave by."""
 
-PLACEHOLDERS: dict[str, int | None] = {INSTANCE_IP: None, INSTANCE_IPV4: 4, INSTANCE_IPV6: 6}
+PLACEHOLDERS: dict[str, int | None] = {
+    f"${{{place}.{name}}}": version
+    for place in PLACES
+    for name, version in (("ip", None), ("ipv4", 4), ("ipv6", 6))
+}
 """Every reference that a rule's address may be, and the IP version that it stands for (None:
-whichever the instance has); anything else in ``${}`` is a fault."""
+whichever there is); anything else in ``${}`` is a fault."""
+
+
+def place_of(placeholder: str) -> str:
+    """Return whose address a placeholder stands for."""
+    return placeholder[2:].partition(".")[0]
 
 
 class TunnelType(StrEnum):

@@ -28,6 +28,8 @@ class Interface(Wire):
 
     address: str
     device: str
+    gateway: str = ""
+    """Where its packets leave by."""
 
 
 @dataclass(frozen=True)

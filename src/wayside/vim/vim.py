@@ -94,7 +94,8 @@ class Vim:
                 raise Conflict(f"Workload {id_} has other resources already. Release it first.")
             if not record.device:
                 record = await self._equip(record, wanted)
-            return (Interface(address=record.address, device=record.device),)
+            gateway = str(self._settings.pool.gateway)
+            return (Interface(address=record.address, device=record.device, gateway=gateway),)
 
     async def start(self, app_instance_id: AppInstanceId, environment: Mapping[str, str]) -> None:
         """Run the workload; durable on return. Nothing to do where it runs already."""

@@ -109,7 +109,8 @@ class Instances:
                     f"The instance {id} is this host's own; instantiate it. For one that runs "
                     "elsewhere, create it with appPlacementInfo."
                 )
-            platform_configuration(info, request)  # refuses what cannot be, before anything begins
+            # Refuses what cannot be, before anything begins.
+            platform_configuration(info, request, platform=self._settings.platform_addresses)
             return await self._begin(id, LcmOperation.INSTANTIATE, request, granted=True)
 
     async def terminate(self, id: AppInstanceId, request: TerminateAppRequest) -> str:
