@@ -10,7 +10,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from joserfc.jwk import ECKey
+from joserfc import jwt
+from joserfc.errors import InvalidKeyIdError
+from joserfc.jwk import ECKey, KeySet
 from tests.csar.packages import project
 from tests.system.old_tls import refuses_tls_1_1
 from tests.system.operators import CLIENTS, LOOPBACK, PATIENCE_S, Operator
@@ -108,6 +110,23 @@ def test_an_expired_token_is_refused_and_one_of_the_same_key_in_time_is_not(
     late = get(operator, INSTANCES, forged(key, seconds_ago=3700))
     assert late.status_code == 401
     assert "expired" in late.json()["detail"]
+
+
+def test_others_check_tokens_with_the_keys_that_each_issuer_shows(operator: Operator) -> None:
+    shown = {}
+    with operator.client() as anybody:
+        for name in ("system", "mp1"):
+            answer = anybody.get(f"{operator.url(name)}/oauth2/v1/jwks")
+            assert answer.status_code == 200, answer.text
+            shown[name] = answer.json()
+    assert [each["kid"] for each in shown["system"]["keys"]] == ["wayside"]
+    assert [each["kid"] for each in shown["mp1"]["keys"]] == ["wayside/mec1"]
+    assert not any("d" in key for keys in shown.values() for key in keys["keys"])
+    token = operator.token("oss")
+    read = jwt.decode(token, KeySet.import_key_set(shown["system"]), algorithms=["ES256"])
+    assert (read.claims["iss"], read.claims["sub"]) == ("wayside", "oss")
+    with pytest.raises(InvalidKeyIdError):
+        jwt.decode(token, KeySet.import_key_set(shown["mp1"]), algorithms=["ES256"])
 
 
 def test_a_token_that_another_key_signed_is_refused(operator: Operator) -> None:

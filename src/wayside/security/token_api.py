@@ -11,14 +11,14 @@ from urllib.parse import parse_qs, unquote_plus
 
 from wayside.core.authorisation import Credentials
 from wayside.core.errors import TooLarge
-from wayside.core.operations import Api, post
+from wayside.core.operations import Api, get, post
 from wayside.core.replies import Answer
 from wayside.core.requests import Upload
 from wayside.core.wire import Wire
 
 from .clients import Client
 from .scopes import PUBLIC, may_have
-from .tokens import TokenIssuer
+from .tokens import ALGORITHM, TokenIssuer
 
 FORM = "application/x-www-form-urlencoded"
 FORM_BYTES_MAX = 8_192
@@ -41,6 +41,24 @@ class TokenError(Wire, rename=None):
     error_description: str = ""
 
 
+class PublicKey(Wire, rename=None, omit_defaults=False):
+    """A key that signatures are checked with. Ref: RFC 7517 clause 4, RFC 7518 clause 6.2.1."""
+
+    kty: str
+    crv: str
+    x: str
+    y: str
+    kid: str
+    alg: str = ALGORITHM
+    use: str = "sig"
+
+
+class KeySet(Wire):
+    """The keys of a token issuer. Ref: RFC 7517 clause 5."""
+
+    keys: tuple[PublicKey, ...]
+
+
 class Clients(Protocol):
     """Who may ask for tokens."""
 
@@ -50,7 +68,7 @@ class Clients(Protocol):
 
 
 class Tokens(Api, name="oauth2", version="v1", spec="RFC 6749", title="Access tokens"):
-    """Gives tokens to known clients."""
+    """Gives tokens to known clients, and the key to check them with to everyone."""
 
     def __init__(self, clients: Clients, issuer: TokenIssuer) -> None:
         self._clients = clients
@@ -90,6 +108,17 @@ class Tokens(Api, name="oauth2", version="v1", spec="RFC 6749", title="Access to
             scope=" ".join(sorted(granted)),
         )
         return Answer(200, token, NO_STORE)
+
+    @get("/jwks", clause="Ours: RFC 7517 clause 5", scope=PUBLIC)
+    async def list_keys(self) -> KeySet:
+        """Return the key that tokens of this issuer are signed with, for others to check them.
+
+        The ``kid`` is that in a token's header, and its ``iss``.
+        """
+        key = self._issuer.key.as_dict(private=False)
+        x, y = str(key["x"]), str(key["y"])
+        named = PublicKey(kty="EC", crv=str(key["crv"]), x=x, y=y, kid=self._issuer.name)
+        return KeySet(keys=(named,))
 
 
 def _granted(client: Client, asked: str) -> frozenset[str] | None:
