@@ -21,7 +21,10 @@ from wayside.refpoints.mp2 import Target, Tunnel
 from wayside.refpoints.n3 import N3Side, Session
 
 from .rules import CLOUD
-from .worlds import QUIET_S, KernelWorld, Lab
+from .worlds import KernelWorld, Lab
+
+QUIET_S = 0.1
+"""How long nothing must arrive before it is taken as not coming: the relay must get its turn."""
 
 FIRST, SECOND = "10.99.0.1", "10.99.0.2"
 STATIONS = {FIRST: "10.45.1.2", SECOND: "10.45.2.2"}

@@ -1,6 +1,8 @@
 """GTP-U without a network: messages against bytes written by hand, and one side's decisions."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from wayside.linux.gtpu import messages
 from wayside.linux.gtpu.end import NOTHING, Bearer, TunnelEnd, device_end
@@ -121,3 +123,22 @@ def test_the_ends_of_ipv6_packets_are_found_too() -> None:
     assert device_end(packet, is_source=True) == bytes(range(16))
     assert device_end(packet, is_source=False) == bytes(range(16, 32))
     assert device_end(packet[:39], is_source=True) is None
+
+
+@given(st.lists(st.tuples(st.integers(0, len(G_PDU) - 1), st.integers(0, 255)), max_size=3))
+def test_what_is_let_out_is_what_reading_each_field_would_let_out(
+    changes: list[tuple[int, int]],
+) -> None:
+    """Most is told by its first octets at once; whatever differs in one is read field by field."""
+    octets = bytearray(G_PDU)
+    for place, value in changes:
+        octets[place] = value
+    try:
+        message = messages.decode(bytes(octets))
+        is_ours = (message.kind, message.teid) == (Kind.G_PDU, BEARER.teid_here)
+        is_ours = is_ours and message.qfi in (None, BEARER.qfi) and message.is_uplink is not False
+        is_ours = is_ours and device_end(message.payload, is_source=True) == UE
+        wanted = message.payload if is_ours else None
+    except (Malformed, UnknownExtension):
+        wanted = None
+    assert host_end().release(bytes(octets), BEARER.peer).packet == wanted

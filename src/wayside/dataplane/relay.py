@@ -17,69 +17,20 @@ from functools import partial
 from wayside.core.errors import Problem
 from wayside.core.wire import decode
 from wayside.linux import netns
+from wayside.linux.bursts import Bursts
 from wayside.linux.gtpu.messages import PORT
-from wayside.linux.gtpu.port import BURST, DATAGRAM_BYTES_MAX, TunnelPort, open_udp
-from wayside.linux.tap import Tap, enlarge
+from wayside.linux.gtpu.port import TunnelPort
+from wayside.linux.tap import Tap
 from wayside.model.rules import TunnelType
 from wayside.refpoints.n3 import N3Side
 
+from .app_ports import AppPort
 from .tunnels import AppEnd, AppTunnel, RelayTable, app_end, host_end
 
 CONTROL = "\0wayside-relay"
 """An abstract address: of this network namespace, and gone with the process."""
 END = b"end"
 ASKING_S_MAX = 2.0
-GRE = 47
-
-
-class AppPort:
-    """The tunnels of one kind to instances: a socket for all of them, a device for each."""
-
-    def __init__(self, address: str, kind: TunnelType) -> None:
-        self._socket = _open_gre(address) if kind is TunnelType.GRE else open_udp(address)
-        self._port = PORT if kind is TunnelType.GTP_U else 0
-        self._ends: dict[str, tuple[AppEnd, Tap]] = {}
-        """By the instance's address."""
-
-    def fileno(self) -> int:
-        """Return the handle of the socket."""
-        return self._socket.fileno()
-
-    def serve(self, ends: dict[str, tuple[AppEnd, Tap]]) -> None:
-        """Serve these tunnels, by the instances' addresses, and no other."""
-        self._ends = ends
-
-    def wrap(self, destination: str) -> None:
-        """Send what was routed to the instance's tunnel device."""
-        end, tap = self._ends[destination]
-        for _ in range(BURST):
-            packet = tap.read()
-            if packet is None:
-                return
-            if packet:
-                with contextlib.suppress(OSError):  # lost, as on a wire
-                    self._socket.sendto(end.wrap(packet), (destination, self._port))
-
-    def release(self) -> None:
-        """Let out what instances answer."""
-        for _ in range(BURST):
-            try:
-                datagram, peer = self._socket.recvfrom(DATAGRAM_BYTES_MAX)
-            except OSError:  # nothing more
-                return
-            end, tap = self._ends.get(peer[0], (None, None))
-            if end is None or tap is None:
-                continue
-            found = end.release(datagram)
-            if found.packet is not None:
-                tap.write(found.packet)
-            elif found.answer is not None:
-                with contextlib.suppress(OSError):
-                    self._socket.sendto(found.answer, peer)
-
-    def close(self) -> None:
-        """Close the socket; the devices are the relay's."""
-        self._socket.close()
 
 
 class Relay:
@@ -112,7 +63,7 @@ class Relay:
             self._sides.pop(gone).close()
         for side in sides:
             if side not in self._sides:
-                tap, udp = Tap(side.interface), open_udp(side.address)
+                tap, udp = Tap(side.interface), Bursts(side.address, PORT)
                 self._sides[side] = TunnelPort(tap, udp, host_end(side))
 
     def _take_ports(self, tunnels: tuple[AppTunnel, ...]) -> None:
@@ -138,14 +89,6 @@ class Relay:
         for each in tunnels:
             port = self._ports[each.source, each.kind]
             yield self._ends[each][1].fileno(), partial(port.wrap, each.destination)
-
-
-def _open_gre(address: str) -> socket.socket:
-    made = socket.socket(socket.AF_INET, socket.SOCK_RAW, GRE)
-    enlarge(made)
-    made.bind((address, 0))
-    made.setblocking(False)
-    return made
 
 
 def _is_ours(connection: socket.socket) -> bool:

@@ -10,8 +10,10 @@ import sys
 
 import msgspec
 
+from wayside.linux.bursts import Bursts
 from wayside.linux.gtpu.end import Bearer, TunnelEnd
-from wayside.linux.gtpu.port import TunnelPort, open_udp
+from wayside.linux.gtpu.messages import PORT
+from wayside.linux.gtpu.port import TunnelPort
 from wayside.linux.tap import Tap
 from wayside.refpoints.n3 import N3Side
 
@@ -29,7 +31,7 @@ def main(config_text: str) -> None:
     """Serve the cell described by JSON ``config_text`` until SIGTERM."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     side = msgspec.json.decode(config_text, type=N3Side)
-    port = TunnelPort(Tap(side.interface), open_udp(side.address), end_of(side))
+    port = TunnelPort(Tap(side.interface), Bursts(side.address, PORT), end_of(side))
     readers = port.readers()
     while True:
         for handle in select.select(readers, (), ())[0]:

@@ -53,7 +53,17 @@ class TunnelEnd:
         self._address = ip_address(address).packed
         self._is_uplink = is_uplink
         held = tuple(bearers)
-        self._by_device = {ip_address(each.device).packed: each for each in held}
+        self._by_device = {
+            ip_address(each.device).packed: (
+                messages.bearer_octets(each.teid_there, each.qfi, is_uplink=is_uplink), each.peer
+            )
+            for each in held
+        }  # fmt: skip
+        self._plain = {
+            (messages.bearer_octets(each.teid_here, each.qfi, is_uplink=not is_uplink), each.peer):
+            ip_address(each.device).packed for each in held
+        }  # fmt: skip
+        """The device of what comes as ``g_pdu`` writes it, which nearly all does."""
         self._by_teid = {each.teid_here: (each, ip_address(each.device).packed) for each in held}
 
     def wrap(self, packet: bytes) -> tuple[bytes, str] | None:
@@ -64,13 +74,16 @@ class TunnelEnd:
             self.counters["no_tunnel"] += 1
             return None
         self.counters["wrapped"] += 1
-        is_uplink = self._is_uplink
-        return messages.g_pdu(bearer.teid_there, bearer.qfi, packet, is_uplink=is_uplink), (
-            bearer.peer
-        )
+        return messages.carrying(bearer[0], packet), bearer[1]
 
     def release(self, datagram: bytes, peer: str) -> Released:
         """Return what becomes of a datagram from ``peer``; everything is counted."""
+        bearer = messages.plain(datagram)
+        if bearer is not None and (device := self._plain.get((bearer, peer))) is not None:
+            packet = datagram[messages.PACKET_START :]
+            if device == device_end(packet, is_source=not self._is_uplink):
+                self.counters["released"] += 1
+                return Released(packet)
         try:
             message = messages.decode(datagram)
         except Malformed:

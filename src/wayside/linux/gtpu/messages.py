@@ -15,11 +15,15 @@ OVERHEAD_BYTES = 44
 
 _HEADER = struct.Struct("!BBHI")
 _OPTIONAL = struct.Struct("!HBB")
-_G_PDU = struct.Struct("!BBHIHBBBBBB")
+_BEARER = struct.Struct("!IHBBBBBB")
 _FIRST = 0x30  # version 1, GTP and not GTP'
 _NEXT, _SEQUENCE, _NUMBER = 0x04, 0x02, 0x01
 _CONTAINER = 0x85
 _ENDPOINT_MUST_UNDERSTAND = 0x80
+
+
+PACKET_START = 16
+"""Where the packet starts in a G-PDU that has a container and no other extension."""
 
 
 class Kind(IntEnum):
@@ -31,6 +35,9 @@ class Kind(IntEnum):
     EXTENSIONS_NOTIFICATION = 31
     END_MARKER = 254
     G_PDU = 255
+
+
+_G_PDU = bytes((_FIRST | _NEXT, Kind.G_PDU))
 
 
 class Malformed(ValueError):
@@ -96,10 +103,26 @@ def _extensions(datagram: bytes, start: int, next_type: int) -> tuple[int, int |
 
 def g_pdu(teid: int, qfi: int, packet: bytes, *, is_uplink: bool) -> bytes:
     """Return ``packet`` in a G-PDU with a PDU session container."""
-    return _G_PDU.pack(
-        _FIRST | _NEXT, Kind.G_PDU, len(packet) + 8, teid,
-        0, 0, _CONTAINER, 1, is_uplink << 4, qfi, 0,
-    ) + packet  # fmt: skip
+    return carrying(bearer_octets(teid, qfi, is_uplink=is_uplink), packet)
+
+
+def bearer_octets(teid: int, qfi: int, *, is_uplink: bool) -> bytes:
+    """Return what tells a bearer in a G-PDU as ``g_pdu`` writes it: octets 4 to 16."""
+    return _BEARER.pack(teid, 0, 0, _CONTAINER, 1, is_uplink << 4, qfi, 0)
+
+
+def carrying(bearer: bytes, packet: bytes) -> bytes:
+    """Return ``packet`` in the G-PDU of the ``bearer_octets``."""
+    return b"".join((_G_PDU, (len(packet) + 8).to_bytes(2, "big"), bearer, packet))
+
+
+def plain(datagram: bytes) -> bytes | None:
+    """Return the ``bearer_octets`` of a whole G-PDU; None: it may be anything else.
+
+    What is no such message is not told apart here: ``decode`` does.
+    """
+    is_whole = datagram[:2] == _G_PDU and int.from_bytes(datagram[2:4], "big") == len(datagram) - 8
+    return datagram[4:PACKET_START] if is_whole else None
 
 
 def echo_response(sequence: int | None) -> bytes:

@@ -3,20 +3,16 @@
 Never decides what becomes of either: ``end`` does.
 """
 
-import contextlib
-import socket
 from collections.abc import Callable
 from typing import Protocol
 
-from wayside.linux.tap import Tap, enlarge
+from wayside.linux.bursts import Bursts
+from wayside.linux.tap import Tap
 
 from .end import Released
-from .messages import PORT
 
-IP_MTU_DISCOVER, IP_PMTUDISC_DONT = 10, 0
-DATAGRAM_BYTES_MAX = 65_600
 BURST = 64
-"""How many are taken from one side before the others have their turn."""
+"""How many packets are taken from one side before the others have their turn."""
 
 
 class Side(Protocol):
@@ -31,20 +27,10 @@ class Side(Protocol):
         ...
 
 
-def open_udp(address: str, port: int = PORT) -> socket.socket:
-    """Return a socket for GTP-U. Datagrams too long for a link are fragmented, not refused."""
-    made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    made.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT)
-    enlarge(made)
-    made.bind((address, port))
-    made.setblocking(False)
-    return made
-
-
 class TunnelPort:
     """Carries packets between ``tap`` and ``udp`` as ``side`` says."""
 
-    def __init__(self, tap: Tap, udp: socket.socket, side: Side) -> None:
+    def __init__(self, tap: Tap, udp: Bursts, side: Side) -> None:
         self.side = side
         self._tap = tap
         self._udp = udp
@@ -60,27 +46,26 @@ class TunnelPort:
 
     def wrap(self) -> None:
         """Send what was routed to the device, each packet in a datagram."""
-        read, wrap, send = self._tap.read, self.side.wrap, self._udp.sendto
+        read, wrap = self._tap.read, self.side.wrap
+        wrapped = []
         for _ in range(BURST):
             packet = read()
             if packet is None:
-                return
-            wrapped = wrap(packet)
-            if wrapped is not None:
-                with contextlib.suppress(OSError):  # lost, as on a wire
-                    send(wrapped[0], (wrapped[1], PORT))
+                break
+            if (found := wrap(packet)) is not None:
+                wrapped.append(found)
+        self._udp.send_all(wrapped)
 
     def release(self) -> None:
         """Let out the packets of the datagrams that came, and answer what asks for an answer."""
-        receive, release, write = self._udp.recvfrom, self.side.release, self._tap.write
-        for _ in range(BURST):
-            try:
-                datagram, peer = receive(DATAGRAM_BYTES_MAX)
-            except OSError:  # nothing more
-                return
-            found = release(datagram, peer[0])
-            if found.packet is not None:
-                write(found.packet)
-            elif found.answer is not None:
-                with contextlib.suppress(OSError):
-                    self._udp.sendto(found.answer, peer)
+        release, write = self.side.release, self._tap.write
+        taken = 0
+        while taken < BURST and (received := self._udp.receive()) is not None:
+            datagrams, peer = received
+            taken += len(datagrams)
+            for datagram in datagrams:
+                found = release(datagram, peer[0])
+                if found.packet is not None:
+                    write(found.packet)
+                elif found.answer is not None:
+                    self._udp.send(found.answer, peer)
