@@ -5,6 +5,7 @@ Ours: the standard leaves Mp2 to the implementation (MEC 003 clause 7.1).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import NamedTuple, NewType, Protocol
 
 from wayside.core.ids import AppInstanceId
@@ -99,4 +100,52 @@ class Mp2(Protocol):
 
     async def name(self, records: Sequence[NameRecord]) -> None:
         """Make ``records`` all the names that the host's DNS answers itself; others it forwards."""
+        ...
+
+
+class Direction(StrEnum):
+    """Which way packets go between an application and devices."""
+
+    DOWNLINK = "DOWNLINK"
+    """Towards the devices."""
+    UPLINK = "UPLINK"
+
+
+class Flow(NamedTuple):
+    """What packets from the application to a device show; None: anything."""
+
+    source: str | None = None
+    source_port: int | None = None
+    destination: str | None = None
+    destination_port: int | None = None
+    protocol: int | None = None
+
+
+@dataclass(frozen=True)
+class Allocation:
+    """Bandwidth at one instance's attachment, one way: no less while there is any, and no more.
+
+    ``device`` is the host's device to the instance. Without ``flows`` it is for all of the
+    application's traffic, and several such add up; with them, for the packets of any of them,
+    within what is allocated to the application as a whole.
+    """
+
+    key: str
+    device: str
+    direction: Direction
+    rate_bps: int
+    flows: tuple[Flow, ...] = ()
+
+
+class Shaper(Protocol):
+    """The data plane's hand on bandwidth. ``simulated`` tells that no packet is held back."""
+
+    simulated: bool
+
+    async def shape(self, allocations: Sequence[Allocation]) -> None:
+        """Make ``allocations`` all that is enforced, on return; idempotent.
+
+        Raises Unavailable naming the device that is not there, or what the kernel lacks; the
+        allocations of other devices are then enforced.
+        """
         ...
