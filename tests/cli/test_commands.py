@@ -13,9 +13,9 @@ pytestmark = pytest.mark.slow
 COMMANDS = [
     "", "up", "down", "status", "doctor", "demo", "logs", "app", "app new", "app build",
     "app lint", "app sign", "app verify", "app diff", "app onboard", "app start", "app stop",
-    "app list", "app show", "rules", "rules conflicts", "token", "context", "context add",
-    "context list", "context remove", "api", "api list", "api show", "api openapi", "run",
-    "run system", "run host",
+    "app list", "app show", "app secret", "rules", "rules conflicts", "token", "context",
+    "context add", "context list", "context remove", "api", "api list", "api show", "api openapi",
+    "run", "run system", "run host",
 ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.csar.packages import APP, unsigned
 from tests.system.authority import Authority
 from tests.system.operators import CLIENTS, Operator
 
@@ -178,3 +179,57 @@ def test_no_secret_leaves_over_plain_http(desk: Desk) -> None:
 
 def test_the_machines_own_system_is_meant_where_nothing_is_said(desk: Desk) -> None:
     assert "No Wayside runs" in desk.refused("app", "list", told={})
+
+
+# ---- the secrets of applications
+
+
+def package(desk: Desk, name: str) -> Path:
+    """A package of an application of this name; the system lets in unsigned ones."""
+    named = APP.replace("app-1.0", f"{name}-1.0").replace("name: app", f"name: {name}")
+    return unsigned(desk.home, named)
+
+
+def gives_a_token(desk: Desk, client: str, file: Path) -> bool:
+    answer = desk.operator.ask_token(
+        grant_type="client_credentials", client_id=client, client_secret=file.read_text().strip()
+    )
+    return answer.status_code == 200
+
+
+def test_whoever_on_boards_is_told_the_client_and_where_its_secret_is(desk: Desk) -> None:
+    file = desk.home / "app.secret"
+    told = desk.environment()
+    done = desk("app", "onboard", str(package(desk, "one")), "--secret-file", str(file), told=told)
+    assert done.returncode == 0, done.stderr
+    assert str(file) in done.stdout
+    assert file.read_text().strip() not in done.stdout + done.stderr
+    assert file.stat().st_mode & 0o777 == 0o600
+    client = json.loads(desk("app", "secret", "one", "--json", told=told).stdout)
+    assert client["clientId"] in done.stdout
+    assert gives_a_token(desk, client["clientId"], file)
+
+
+def test_a_secret_is_rotated_and_the_one_before_is_refused(desk: Desk) -> None:
+    told = desk.environment()
+    shown = json.loads(
+        desk("app", "onboard", str(package(desk, "two")), "--json", told=told).stdout
+    )["waysideClient"]
+    client, first = shown["clientId"], Path(shown["secretFile"])
+    assert first.is_relative_to(desk.home / "s"), "in the state folder, where nothing is said"
+    assert gives_a_token(desk, client, first)
+    second = desk.home / "second.secret"
+    rotated = desk("app", "secret", "two", "--rotate", "--secret-file", str(second), told=told)
+    assert "issue 2" in rotated.stdout
+    assert gives_a_token(desk, client, second)
+    assert not gives_a_token(desk, client, first)
+
+
+def test_who_may_on_board_and_give_no_secrets_is_told_so(desk: Desk) -> None:
+    told = desk.environment("uploader")
+    done = desk("app", "onboard", str(package(desk, "three")), told=told)
+    assert done.returncode == 0, done.stderr
+    assert "clients:read" in done.stdout
+    said = desk.refused("app", "secret", "three", "--rotate", told=told)
+    assert "clients:write" in said
+    assert "'uploader'" in said

@@ -4,6 +4,7 @@ import hashlib
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 from rich.markup import escape
 
@@ -16,7 +17,8 @@ from wayside.model.app_lcm import AppInstanceInfo
 from wayside.model.app_pkgm import AppPkgInfo, CreateAppPkg
 from wayside.model.images import ChecksumData
 
-from . import lifecycle
+from . import app_secrets, lifecycle
+from .app_secrets import SecretAt, SecretFile
 from .connection import Face, ask
 from .output import output, short
 from .show import (
@@ -64,14 +66,28 @@ async def _everything(face: Face) -> tuple[list[AppPkgInfo], list[AppInstanceInf
 
 def onboard(
     package: Annotated[Path, typer.Argument(help="The package file (CSAR).", exists=True)],
+    secret_file: SecretFile = None,
 ) -> None:
-    """On-board a package: upload it, have its signature and hashes checked, and enable it."""
-    info = ask(lambda face: onboard_file(face, package))
-    output.value(
-        info,
-        text=f"On-boarded [bold]{escape(info.app_d_id)}[/] "
-        f"({escape(info.app_name)} by {escape(info.app_provider or '')}).",
+    """On-board a package: upload it, have its signature and hashes checked, and enable it.
+
+    Where the system asks for tokens, the application's first secret is written to a file.
+    """
+
+    async def work(face: Face) -> tuple[AppPkgInfo, SecretAt | None]:
+        app_secrets.require_asked_for(face, secret_file)
+        info = await onboard_file(face, package)
+        return info, await app_secrets.deliver(face, info, secret_file)
+
+    info, client = ask(work)
+    said = (
+        f"On-boarded [bold]{escape(info.app_d_id)}[/] "
+        f"({escape(info.app_name)} by {escape(info.app_provider or '')})."
     )
+    shown: object = info
+    if client is not None:
+        said = f"{said}\n{client.text}"
+        shown = msgspec.json.decode(msgspec.json.encode(info)) | {"waysideClient": client}
+    output.value(shown, text=said)
     print_notes(info)
 
 
@@ -224,6 +240,7 @@ def _started(instance: AppInstanceInfo) -> str:
 def register(app: typer.Typer) -> None:
     """Add these commands to ``wayside app``."""
     app.command("onboard")(onboard)
+    app.command("secret")(app_secrets.secret)
     app.command("start")(start)
     app.command("stop")(stop)
     app.command("list")(list_apps)

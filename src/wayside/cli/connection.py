@@ -152,9 +152,8 @@ def told(problem: Problem, context: Context) -> Problem:
             f"{context.url} asks who you are: give --client-id and --client-secret-file, or a "
             "--context that has them."
         )
-    if isinstance(problem, Forbidden) and "insufficient_scope" in problem.headers.get(
-        "WWW-Authenticate", ""
-    ):
+    challenges = (v for name, v in problem.headers.items() if name.lower() == "www-authenticate")
+    if isinstance(problem, Forbidden) and "insufficient_scope" in next(challenges, ""):
         return Forbidden(f"{problem.detail} You ask as {client!r}.")
     distrust = _distrust(problem)
     if isinstance(problem, Unavailable) and distrust is not None:
