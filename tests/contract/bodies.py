@@ -46,6 +46,7 @@ BODIES: Mapping[str, bytes] = {
             "operation": "INSTANTIATE",
             "addResources": [RESOURCE],
         },
+        "WaysideCoordinationAnswer": {"coordinationResult": "ABORT"},
         "AppTerminationNotificationSubscription": {
             "subscriptionType": "AppTerminationNotificationSubscription",
             "callbackReference": CALLBACK,

@@ -35,6 +35,7 @@ from wayside.meo.catalogue import Content
 from wayside.meo.opening import opener_of
 from wayside.meo.site import HostSite
 from wayside.meo.topology import Host, Topology
+from wayside.meo.wayside_coordination.asking import BY_HAND
 from wayside.mepm.build import Mepm, Neighbours
 from wayside.mepm.hands import ManagerSettings
 from wayside.mepm.unpacking import unpacker_of
@@ -89,6 +90,7 @@ class Tiers:
         self.ids = {name: CountedIds(name) for name in self.journals}
         self.callbacks = Callbacks()
         self.looks: dict[str, Look] = {}
+        self.coordination = BY_HAND
         self.nurseries: dict[str, Nursery] = {}
         self.servers: dict[str, HttpServer] = {}
         self.mepms: dict[str, Mepm] = {}
@@ -101,6 +103,7 @@ class Tiers:
         self.packages = connect(mm1.AppPkgm, self.url("meo"), self.http)
         self.lcm = connect(mm1.AppLcm, self.url("meo"), self.http)
         self.grants = connect(mm3.Granting, self.url("meo"), self.http)
+        self.questions = connect(mm1.Coordinations, self.url("meo"), self.http)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -161,6 +164,7 @@ class Tiers:
             package_bytes_max=PACKAGE_BYTES_MAX,
             patience_s=self.patience_s,
             before_step=self.looks.get("meo"),
+            coordination=self.coordination,
         )
 
     def _mepm(self, name: str, store: Store) -> Mepm:

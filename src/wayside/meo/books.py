@@ -17,6 +17,7 @@ from wayside.model.app_lcm import AppInstanceInfo, LocationInformation, Operatio
 from wayside.model.app_pkgm import AppPkgInfo, UsageState
 from wayside.model.appd import AppD
 from wayside.model.common import ProblemDetails
+from wayside.model.coordination import WaysideCoordination
 from wayside.model.granting import Grant, GrantRequest
 from wayside.refpoints.mm4 import Amount
 
@@ -29,12 +30,14 @@ class Placed(Wire):
     amount: Amount
     host_instance_id: str
     """What the host calls the instance; the same, unless its MEPM gives names of its own."""
+    waits_for: tuple[str, ...] = ()
+    """Instances that have to end before there is room for it."""
     settled: bool = False
     """True once the host's own figures count the instance; before, it is promised."""
 
     def settle(self) -> "Placed":
         """Return the same placement, settled."""
-        return msgspec.structs.replace(self, settled=True)
+        return msgspec.structs.replace(self, settled=True, waits_for=())
 
 
 class GrantAsked(Wire):
@@ -106,6 +109,15 @@ class Books:
             },
         )
         """Those that are not decided yet, and those that were refused."""
+
+        self.coordinations = Collection(
+            store,
+            "coordinations",
+            WaysideCoordination,
+            what="coordination",
+            indexes={"app_instance_id": lambda asked: asked.app_instance_id},
+        )
+        """Which instances may end for another; of each instance the last question."""
 
     def usage(self, app_pkg_id: str, *, without: str | None = None) -> Wish[AppPkgInfo]:
         """Return the wish that a package tells whether instances of it, but ``without``, exist."""

@@ -27,9 +27,14 @@ from .follow import Follower
 from .granting.api import Granting
 from .granting.deciding import Granter
 from .instantiate import Instantiate
+from .making_room import RoomMaker
 from .onboarding import Onboarding, Opener
 from .placing import Placer
+from .rooms import Rooms
 from .topology import Topology
+from .wayside_coordination.api import Coordinations
+from .wayside_coordination.asking import BY_HAND, Asking, Coordination
+from .wayside_coordination.questions import Questions
 
 Look = Callable[[str, str, str], None]
 """Called with a saga, its id and the step that is about to be done."""
@@ -41,12 +46,13 @@ class Meo:
     def __init__(
         self, topology: Topology, *, store: Store, clock: Clock, nursery: Nursery, outlet: Outlet,
         files: Path, opener: Opener, package_bytes_max: int, patience_s: float = 60.0,
-        before_step: Look | None = None,
+        before_step: Look | None = None, coordination: Coordination = BY_HAND,
     ) -> None:  # fmt: skip
         """Build the orchestrator.
 
         ``files`` is the folder for packages of up to ``package_bytes_max`` bytes, ``opener`` what
-        admits them, ``patience_s`` how long a host may be silent during an operation.
+        admits them, ``patience_s`` how long a host may be silent during an operation,
+        ``coordination`` how it is found out who may end for another.
         """
         self._books = books = Books(store, clock)
         held = PackageFiles(files, bytes_max=package_bytes_max)
@@ -54,7 +60,20 @@ class Meo:
         self._onboarding = onboarding = Onboarding(books, catalogue, held, opener=opener)
         placer = Placer(books, topology)
         follower = Follower(clock, patience_s=patience_s)
-        begins = Instantiate(books, topology, placer=placer, follower=follower)
+        questions = Questions(books)
+        rooms = Rooms(
+            placer,
+            questions=questions,
+            asking=Asking(books, questions, clock, coordination),
+            maker=RoomMaker(
+                books,
+                clock,
+                terminate=lambda id, request: self._instances.terminate(id, request),
+                graceful_timeout_s=coordination.graceful_timeout_s,
+            ),
+            suggests=coordination.suggests,
+        )
+        begins = Instantiate(books, topology, placer=placer, follower=follower, rooms=rooms)
         ends = Ends(books, topology, placer=placer, follower=follower)
         granter = Granter(books, topology, clock=clock, patience_s=patience_s)
         sagas = (
@@ -67,6 +86,7 @@ class Meo:
         look = before_step or no_look
         self.sagas = SagaRunner(store, nursery, sagas, clock=clock, before_step=look)
         tasks = OccurrenceTasks(books.occurrences, self.sagas, work_of, hurry=follower.hurry)
+        self._instances = Instances(books, tasks, catalogue)
         self._to_packages = PackageSubscriptions(books, outlet=outlet, clock=clock, nursery=nursery)
         self._to_life = LcmSubscriptions(
             store, books.instances, books.occurrences.entries, outlet=outlet, clock=clock,
@@ -81,8 +101,9 @@ class Meo:
                 sagas=self.sagas,
                 subscriptions=self._to_packages,
             ),
-            AppLcm(books, Instances(books, tasks, catalogue), tasks, self._to_life),
+            AppLcm(books, self._instances, tasks, self._to_life),
             Granting(books, granter, self.sagas),
+            Coordinations(books, questions, oss=coordination.name),
         )
 
     def application(self, app_pkg_id: str) -> tuple[str, str] | None:

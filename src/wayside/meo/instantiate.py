@@ -1,8 +1,9 @@
 """The saga that instantiates anywhere: choose a host, have it make and run the instance.
 
-A host that refuses is followed by the next best. Unwound, no host has anything of the instance and
-its resources are promised to nobody.
-Ref: MEC 010-2 clause 5.3.1.
+A host that refuses is followed by the next best. Where all are short of room, the OSS is asked who
+may end for the instance; whoever it selects is ended before. Unwound, no host has anything of the
+instance and its resources are promised to nobody.
+Ref: MEC 010-2 clauses 5.3.1, 5.5.1.
 """
 
 import msgspec
@@ -18,10 +19,14 @@ from wayside.model.app_lcm import (
     MECHostInformation,
     OperationalState,
 )
+from wayside.model.appd import AppD
 
-from .books import Books, Reached
+from .books import Books, Placed, Reached
 from .follow import Follower
+from .placement.plan import NoHost
+from .placement.room import Claim
 from .placing import Placer, location_of
+from .rooms import Rooms, Shortage
 from .topology import Host, Topology
 
 
@@ -37,22 +42,27 @@ class Instantiation(Wire):
     addresses: tuple[str, ...] = ()
     refusals: dict[str, str] = msgspec.field(default_factory=dict)
     """Hosts that were asked to run the instance and refused, with what they said."""
+    shortage: Shortage | None = None
+    """Set once no host had room, while some would with more: the OSS is asked, once."""
 
 
 class Instantiate:
     """The steps of instantiation."""
 
     def __init__(
-        self, books: Books, topology: Topology, *, placer: Placer, follower: Follower
+        self, books: Books, topology: Topology, *, placer: Placer, follower: Follower, rooms: Rooms
     ) -> None:
         self._books = books
         self._topology = topology
         self._placer = placer
         self._follower = follower
+        self._rooms = rooms
 
     def saga(self) -> Saga[Instantiation]:
-        """Return the saga."""
+        """Return the saga; its first two steps do nothing until one of the others goes back."""
         steps = (
+            Step("coordinate", self._coordinate, self._withdraw),
+            Step("make_room", self._make_room, self._release),
             Step("place", self._place, self._release),
             Step("create", self._create, self._clear),
             Step("instantiate", self._instantiate),
@@ -60,17 +70,55 @@ class Instantiate:
         )
         return Saga("instantiate", Instantiation, steps, self._finished)
 
+    async def _coordinate(self, at: Instantiation) -> Instantiation:
+        if at.shortage is not None:
+            await self._rooms.ask(at.shortage, self._app_d(at), at.request)
+        return at
+
+    async def _withdraw(self, at: Instantiation) -> Instantiation:
+        if at.shortage is not None:
+            await self._rooms.withdraw(at.shortage.coordination_id)
+        return at
+
+    async def _make_room(self, at: Instantiation) -> Instantiation:
+        if at.shortage is None:
+            return at
+        asked = at.shortage.coordination_id
+        placed = await self._choose(at, self._rooms.claim(asked))
+        if placed.waits_for:
+            await self._rooms.clear(asked)
+        return at
+
     async def _place(self, at: Instantiation) -> Instantiation:
-        info = self._books.instances.get(at.app_instance_id).value
-        app_d = self._books.descriptors.get(info.app_pkg_id).value
-        placed = await self._placer.place(
-            at.app_instance_id, app_d, at.request, refusals=at.refusals
-        )
+        try:
+            placed = await self._choose(at)
+        except NoHost as refusal:
+            if at.shortage is not None or not self._rooms.may_be_made(at.request, refusal):
+                raise
+            raise GoBack("coordinate", self._short(at, refusal)) from refusal
         return msgspec.structs.replace(
             at,
             host_id=placed.host_id,
             host_instance_id=AppInstanceId(placed.host_instance_id),
         )
+
+    def _short(self, at: Instantiation, refusal: NoHost) -> Instantiation:
+        shortage = Shortage(
+            app_lcm_op_occ_id=at.op_occ_id,
+            coordination_id=self._books.store.new_id(),
+            detail=refusal.detail,
+            short_of_room=refusal.short_of_room,
+        )
+        return msgspec.structs.replace(at, shortage=shortage)
+
+    async def _choose(self, at: Instantiation, claim: Claim | None = None) -> Placed:
+        return await self._placer.place(
+            at.app_instance_id, self._app_d(at), at.request, refusals=at.refusals, claim=claim
+        )
+
+    def _app_d(self, at: Instantiation) -> AppD:
+        info = self._books.instances.get(at.app_instance_id).value
+        return self._books.descriptors.get(info.app_pkg_id).value
 
     async def _release(self, at: Instantiation) -> Instantiation:
         await self._placer.release(at.app_instance_id)

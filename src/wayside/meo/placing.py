@@ -19,13 +19,16 @@ from wayside.model.app_lcm import (
 )
 from wayside.model.appd import AppD
 from wayside.model.overrides import overridden
+from wayside.model.placement import WaysidePlacement
 from wayside.refpoints.mm4 import Amount
 
 from .books import Books, Placed
-from .placement.demands import HostOffer, Services, produced_by, requirements_of
+from .placement.demands import HostOffer, Requirements, requirements_of
 from .placement.field import Field
-from .placement.plan import Decision, decide
+from .placement.plan import NoHost, decide
+from .placement.room import Claim, claimed
 from .site import HostSite
+from .tenants import Tenants
 from .topology import Reading, Topology
 
 
@@ -37,6 +40,7 @@ class Placer:
         self._topology = topology
         self._field = Field()
         self._turn = asyncio.Lock()
+        self.tenants = Tenants(books)
 
     async def place(
         self,
@@ -45,31 +49,50 @@ class Placer:
         request: InstantiateAppRequest,
         *,
         refusals: Mapping[str, str],
+        claim: Claim | None = None,
     ) -> Placed:
         """Choose a host and promise its resources to the instance; durable on return.
 
         ``refusals`` are hosts that have refused to run it, with what they said: they are out.
+        ``claim`` is the room that others will leave, taken where there is none without that.
 
-        An instance that is placed already stays where it is. Raises Conflict telling why no host
-        will do.
+        An instance that is placed already stays where it is. Raises NoHost telling why no host
+        will do, Conflict where the room of the claim is not enough any more.
         """
         async with self._turn:
             held = self._books.placements.find(app_instance_id)
             if held is not None:
                 return held.value
             wanted = requirements_of(overridden(app_d, request), request)
-            decision = decide(wanted, await self.survey(), refusals=refusals)
+            site, placement, waits_for = await self._choose(wanted, refusals, claim)
             placed = Placed(
                 app_instance_id=app_instance_id,
-                host_id=decision.site.host_id,
+                host_id=site.host_id,
                 amount=wanted.amount,
                 host_instance_id=app_instance_id,
+                waits_for=waits_for,
             )
             await self._books.store.commit(
                 self._books.placements.creation(app_instance_id, placed),
-                self._noting(app_instance_id, decision),
+                self._noting(app_instance_id, site, placement),
             )
             return placed
+
+    async def _choose(
+        self, wanted: Requirements, refusals: Mapping[str, str], claim: Claim | None
+    ) -> tuple[HostSite, WaysidePlacement, tuple[str, ...]]:
+        """Return the host, why it is that one, and who has to end before."""
+        field = await self.survey()
+        try:
+            decision = decide(wanted, field, refusals=refusals)
+        except NoHost as shortage:
+            if claim is None:
+                raise
+            offer = field.offer(claim.host_id)
+            ending = [self.tenants.get(id_, wanted) for id_ in claim.ending]
+            placement = claimed(wanted.amount, offer, claim, ending=ending, shortage=shortage)
+            return offer.site, placement, claim.ending
+        return decision.site, decision.placement, ()
 
     async def survey(self) -> Field:
         """Return all hosts as they are now; each is asked."""
@@ -86,14 +109,15 @@ class Placer:
             self._books.instances.modification(app_instance_id, AppInstanceInfo.unplaced),
         )
 
-    def _noting(self, app_instance_id: str, decision: Decision) -> Wish[Any]:
-        site = decision.site
+    def _noting(
+        self, app_instance_id: str, site: HostSite, placement: WaysidePlacement
+    ) -> Wish[Any]:
         return self._books.instances.modification(
             app_instance_id,
             lambda info: msgspec.structs.replace(
                 info,
                 mep_information=MepInformation(mep_name=site.name, mep_id=site.host_id),
-                wayside_placement=decision.placement,
+                wayside_placement=placement,
             ),
         )
 
@@ -108,15 +132,10 @@ class Placer:
                 name: carriages
                 for each in here
                 if each.value.settled
-                for name, carriages in self._produced(each.value.app_instance_id).items()
+                for name, carriages in self.tenants.produced(each.value.app_instance_id).items()
             },
             silence=reading.silence,
         )
-
-    def _produced(self, app_instance_id: str) -> Services:
-        info = self._books.instances.get(app_instance_id).value
-        app_d = self._books.descriptors.find(info.app_pkg_id)
-        return {} if app_d is None else produced_by(app_d.value)
 
 
 def total(amounts: list[Amount]) -> Amount:

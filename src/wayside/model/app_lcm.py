@@ -24,6 +24,7 @@ from .appd import (
     UserContextTransferCapability,
 )
 from .common import LinkType, ProblemDetails, TimeStamp
+from .coordination import AppTermCandsForCoord, WaysideCoordination
 from .placement import WaysidePlacement
 from .resources import (
     OsContainerDescriptor,
@@ -31,6 +32,8 @@ from .resources import (
     VirtualStorageDescriptor,
 )
 from .services import KeyValuePairs
+from .stopping import Seconds
+from .stopping import StopType as StopType
 
 
 class InstantiationState(StrEnum):
@@ -129,8 +132,9 @@ class AppInstanceLinks(Wire):
 class AppInstanceInfo(Wire):
     """An application instance. Ref: MEC 010-2 clause 6.2.2.4.
 
-    Ours: ``mep_information`` names the platform that serves it and ``wayside_placement`` says why
-    it is there and under which addresses it is reached.
+    Ours: ``mep_information`` names the platform that serves it, ``wayside_placement`` says why
+    it is there and under which addresses it is reached, and ``wayside_coordination`` which others
+    were to end for it, where that was asked.
     """
 
     links: AppInstanceLinks = msgspec.field(name="_links")
@@ -147,6 +151,7 @@ class AppInstanceInfo(Wire):
     instantiated_app_state: InstantiatedAppState | None = None
     mep_information: MepInformation | None = None
     wayside_placement: WaysidePlacement | None = None
+    wayside_coordination: WaysideCoordination | None = None
     wayside_runs_elsewhere: bool = False
     """Ours, on Mm3* alone: a VNFM runs it, and this host's platform is configured for it."""
 
@@ -182,6 +187,10 @@ class AppInstanceInfo(Wire):
     def unplaced(self) -> "AppInstanceInfo":
         """Return the instance as one that no host has."""
         return msgspec.structs.replace(self, mep_information=None, wayside_placement=None)
+
+    def unasked(self) -> "AppInstanceInfo":
+        """Return the instance without the question that was asked for it last."""
+        return msgspec.structs.replace(self, wayside_coordination=None)
 
     def located(self, where: LocationInformation | None) -> "AppInstanceInfo":
         """Return the instance with its location, where it is INSTANTIATED."""
@@ -260,7 +269,7 @@ class InstantiateAppRequest(Wire):
     )
     location_constraints: LocationConstraints | None = None
     vim_connection_info: KeyValuePairs | None = None
-    app_term_cands_for_coord: KeyValuePairs | None = None
+    app_term_cands_for_coord: AppTermCandsForCoord | None = None
 
     def check(self) -> None:
         """Return where the members go together (note 4); raise Unprocessable otherwise."""
@@ -271,17 +280,6 @@ class InstantiateAppRequest(Wire):
             )
         if self.location_constraints is not None:
             self.location_constraints.check()
-
-
-Seconds = Annotated[int, msgspec.Meta(ge=0)]
-"""A time to wait."""
-
-
-class StopType(StrEnum):
-    """How to end: at once, or after the application was told and has confirmed."""
-
-    FORCEFUL = "FORCEFUL"
-    GRACEFUL = "GRACEFUL"
 
 
 class OperateAppRequest(Wire):

@@ -3,7 +3,7 @@
 ``locationConstraints`` travels here alone, ``selectedMECHostInfo`` never; the MEO sees to that.
 """
 
-from . import app_lcm, app_pkgm
+from . import app_lcm, app_pkgm, lcm_coord
 
 
 class AppPkgm(app_pkgm.AppPkgm):
@@ -12,3 +12,11 @@ class AppPkgm(app_pkgm.AppPkgm):
 
 class AppLcm(app_lcm.AppLcm):
     """Life cycle of instances anywhere in the system; the MEO chooses the host."""
+
+
+class LcmCoordination(lcm_coord.LcmCoordination):
+    """Which instances may end for another: the OSS serves it, the MEO asks."""
+
+
+class Coordinations(lcm_coord.Coordinations):
+    """The same questions where no OSS is configured: the MEO serves them, people answer."""

@@ -33,7 +33,7 @@ class Listed:
 
 
 ELEMENTS: tuple[tuple[str, tuple[type[Api], ...]], ...] = (
-    ("meo", (mm1.AppPkgm, mm1.AppLcm, mm3.Granting)),
+    ("meo", (mm1.AppPkgm, mm1.AppLcm, mm3.Granting, mm1.Coordinations)),
     ("mepm", (mm3.AppLcm,)),
     ("mep", (AppSupport, AppSupportV1, ServiceMgmt, ServiceApis, PublishedApis, CapifEvents, Mp3)),
     ("vim", (VimView,)),

@@ -34,7 +34,9 @@ Prefix = Annotated[str, msgspec.Meta(pattern=r"^(/[A-Za-z0-9][A-Za-z0-9._~-]*){1
 """A path before the path of an API, without last slash."""
 
 
-MANAGING = "app_lcm|app_pkgm|granting|clients|vim|lab|mp3|wayside|wayside_dataplane"
+MANAGING = (
+    "app_lcm|app_pkgm|granting|coordination|lcmcoord|clients|vim|lab|mp3|wayside|wayside_dataplane"
+)
 ApplicationScope = Annotated[
     str, msgspec.Meta(pattern=rf"^(?!(?:{MANAGING}):)[a-z][a-z0-9_-]*(:[a-z0-9_-]+)+$")
 ]

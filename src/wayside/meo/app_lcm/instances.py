@@ -25,7 +25,7 @@ from wayside.model.app_pkgm import AppPkgInfo
 from wayside.model.common import LinkType
 from wayside.model.overrides import overridden
 
-from .logic import check_create, check_instantiate
+from .logic import check_candidates, check_create, check_instantiate
 
 
 class Instances:
@@ -63,20 +63,26 @@ class Instances:
             info = self._require(id, instantiated=False)
             grants = self._books.grants.list(app_instance_id=id)
             asked = self._books.grants_asked.list(app_instance_id=id)
+            questions = self._books.coordinations.list(app_instance_id=id)
             await self._books.store.commit(
                 self._books.instances.deletion(id),
                 self._books.usage(info.app_pkg_id, without=id),
                 *(self._books.grants.deletion(grant.id) for grant in grants),
                 *(self._books.grants_asked.deletion(each.id) for each in asked),
+                *(self._books.coordinations.deletion(each.id) for each in questions),
             )
 
     async def instantiate(self, id: AppInstanceId, request: InstantiateAppRequest) -> str:
         """Begin to instantiate; return the path of the operation."""
         check_instantiate(request)
+        instances = self._books.instances
+        check_candidates(id, request, lambda other: instances.find(other) is not None)
         with self._books.occurrences.claimed(id):
             info = self._require(id, instantiated=False)
             self._catalogue.require_enabled(info.app_pkg_id)
             overridden(self._books.descriptors.get(info.app_pkg_id).value, request)
+            if info.wayside_coordination is not None:
+                await instances.modify(id, AppInstanceInfo.unasked)
             return await self._begin(id, LcmOperation.INSTANTIATE, request)
 
     async def terminate(self, id: AppInstanceId, request: TerminateAppRequest) -> str:

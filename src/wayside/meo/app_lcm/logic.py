@@ -1,5 +1,7 @@
 """What Mm1 allows in a request. Pure."""
 
+from collections.abc import Callable
+
 from wayside.core.errors import Unprocessable
 from wayside.model.app_lcm import CreateAppInstanceRequest, InstantiateAppRequest
 from wayside.model.app_lcm_subscriptions import AppInstanceSubscriptionType
@@ -36,9 +38,20 @@ def check_instantiate(request: InstantiateAppRequest) -> None:
         raise Unprocessable(
             "vimConnectionInfo is for Mm3 alone; leave it out.", field="$.vimConnectionInfo"
         )
-    if request.app_term_cands_for_coord is not None:
-        raise Unprocessable(
-            "No instance is terminated here to make room for another; leave appTermCandsForCoord "
-            "out.",
-            field="$.appTermCandsForCoord",
-        )
+
+
+def check_candidates(id: str, request: InstantiateAppRequest, known: Callable[[str], bool]) -> None:
+    """Return where every candidate is another instance; raise Unprocessable naming the field."""
+    named = request.app_term_cands_for_coord
+    for i, option in enumerate(() if named is None else named.termination_options):
+        for j, candidate in enumerate(option.app_inst_id_termination_cands):
+            field = f"$.appTermCandsForCoord.terminationOptions[{i}].appInstIdTerminationCands[{j}]"
+            if candidate == id:
+                raise Unprocessable(
+                    f"The instance {id} cannot make room for itself; name others.", field=field
+                )
+            if not known(candidate):
+                raise Unprocessable(
+                    f"There is no application instance {candidate} that could end; leave it out.",
+                    field=field,
+                )

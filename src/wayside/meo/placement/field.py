@@ -66,6 +66,10 @@ class Field:
             for offer in offers:
                 self._note(self._rows[offer.site.host_id], offer)
 
+    def offer(self, host_id: str) -> HostOffer:
+        """Return a host as it is now; raise KeyError where it is not known."""
+        return self.offers[self._rows[host_id]]
+
     def standing(self, wanted: Requirements) -> Standing:
         """Return who meets every demand, the best first, and how many fail each.
 

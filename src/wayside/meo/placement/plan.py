@@ -25,9 +25,16 @@ TOLD_MAX = 50
 class NoHost(Conflict):
     """No host will do; ``short_of_room`` are those that would if others made room."""
 
-    def __init__(self, detail: str, *, short_of_room: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        detail: str,
+        *,
+        short_of_room: tuple[str, ...],
+        considered: tuple[WaysideCandidate, ...] = (),
+    ) -> None:
         super().__init__(detail)
         self.short_of_room = short_of_room
+        self.considered = considered
 
 
 @dataclass(frozen=True)
@@ -81,6 +88,7 @@ def decide(
         raise NoHost(
             _none(considered, standing.refusals, hosts=len(field.offers)),
             short_of_room=tuple(host_id for host_id in short if host_id not in refused),
+            considered=considered,
         )
     site = next(offer.site for offer in told if offer.site.host_id == best.host_id)
     explanation = _explain(wanted, considered)

@@ -1,0 +1,1 @@
+"""Questions to the OSS, which instances may end for another. Never ends any itself."""
