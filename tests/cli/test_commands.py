@@ -15,7 +15,8 @@ COMMANDS = [
     "app lint", "app sign", "app verify", "app diff", "app onboard", "app start", "app stop",
     "app list", "app show", "app secret", "rules", "rules conflicts", "token", "context",
     "context add", "context list", "context remove", "api", "api list", "api show", "api openapi",
-    "run", "run system", "run host",
+    "run", "run system", "run host", "coordination", "coordination list", "coordination show",
+    "coordination accept", "coordination refuse",
 ]  # fmt: skip
 
 

@@ -60,6 +60,14 @@ class Full(Broken):
                     return asked
                 await asyncio.sleep(0.002)
 
+    async def heard(self) -> None:
+        """Return when the OSS has said where it will answer."""
+        async with asyncio.timeout(10):
+            while True:
+                if (await self.asked()).oss_coordination_id is not None:
+                    return
+                await asyncio.sleep(0.002)
+
     async def answer(self, *ids: str, result: LcmCoordResult = LcmCoordResult.CONTINUE) -> None:
         """Say who ends."""
         selected = tuple(TerminateApp(app_instance_id=id_) for id_ in ids)

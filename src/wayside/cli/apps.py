@@ -1,6 +1,7 @@
 """``wayside app onboard, start, stop, list, show``: applications on the running system, by Mm1."""
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -13,8 +14,9 @@ from wayside.core.errors import Conflict, NotFound, Problem
 from wayside.core.ids import AppInstanceId, AppPkgId
 from wayside.core.replies import Entry
 from wayside.core.requests import ListQuery
-from wayside.model.app_lcm import AppInstanceInfo
+from wayside.model.app_lcm import AppInstanceInfo, InstantiateAppRequest, LocationConstraints
 from wayside.model.app_pkgm import AppPkgInfo, CreateAppPkg
+from wayside.model.coordination import AppTermCandsForCoord, TerminationOption
 from wayside.model.images import ChecksumData
 
 from . import app_secrets, lifecycle
@@ -118,25 +120,59 @@ def start(
     country: Annotated[
         str | None, typer.Option(help="Only hosts in this country (ISO 3166-1 alpha-2).")
     ] = None,
+    may_end: Annotated[
+        list[str],
+        typer.Option(
+            "--may-end",
+            help="An instance that may be ended where there is no room; several that would end "
+            "together with commas. Every use of it is another option.",
+            autocompletion=complete_target,
+        ),
+    ] = [],  # noqa: B006  # typer's way to say: none
 ) -> None:
-    """Start an application: a new instance of an on-boarded one, or a stopped instance again."""
-    found = ask(lambda face: start_target(face, target, country=country))
+    """Start an application: a new instance of an on-boarded one, or a stopped instance again.
+
+    With --may-end it waits, where no host has room, until `wayside coordination` (or the OSS of
+    the system) has said who ends for it.
+    """
+    found = ask(lambda face: start_target(face, target, country=country, may_end=may_end))
     output.value(found, text=_started(found))
 
 
-async def start_target(face: Face, target: str, *, country: str | None = None) -> AppInstanceInfo:
+async def start_target(
+    face: Face, target: str, *, country: str | None = None, may_end: Sequence[str] = ()
+) -> AppInstanceInfo:
     """Return the running instance."""
     packages, instances = await _everything(face)
+    request = InstantiateAppRequest(
+        location_constraints=LocationConstraints(country_code=country) if country else None,
+        app_term_cands_for_coord=_candidates(may_end, instances),
+    )
     for instance in instances:
         if _means(target, instance.id):
             with output.progress(f"starting {short(instance.id)}"):
-                return await lifecycle.run_again(face, instance, country=country)
+                return await lifecycle.run_again(face, instance, request=request)
     for package in packages:
         if target in (package.app_d_id, package.app_name, package.id):
             with output.progress(f"starting {package.app_d_id}"):
-                return await lifecycle.run_new(face, package.app_d_id, country=country)
+                return await lifecycle.run_new(face, package.app_d_id, request=request)
     known = ", ".join(p.app_d_id for p in packages) or "none; see `wayside app onboard`"
     raise NotFound(f"{target!r} is neither an instance nor on-boarded; on-boarded: {known}.")
+
+
+def _candidates(
+    may_end: Sequence[str], instances: list[AppInstanceInfo]
+) -> AppTermCandsForCoord | None:
+    """Return the options: instances by their beginning or name, those of one with commas."""
+    options = tuple(
+        TerminationOption(
+            app_inst_id_termination_cands=tuple(
+                _one_instance(name.strip(), instances).id for name in each.split(",")
+            )
+        )
+        for each in may_end
+    )
+    return AppTermCandsForCoord(termination_options=options) if options else None
 
 
 def stop(

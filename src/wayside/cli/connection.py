@@ -63,6 +63,11 @@ class Face:
         return self.at(mm1.AppLcm)
 
     @property
+    def coordinations(self) -> mm1.Coordinations:
+        """Questions which instances may end for another."""
+        return self.at(mm1.Coordinations)
+
+    @property
     def secrets(self) -> ApplicationSecrets:
         """The clients of applications, where the system asks for tokens."""
         return self.at(ApplicationSecrets)

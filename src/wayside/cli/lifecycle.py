@@ -16,7 +16,6 @@ from wayside.model.app_lcm import (
     InstantiateAppRequest,
     InstantiationState,
     LcmOperationState,
-    LocationConstraints,
     OperateAppRequest,
     OperationalState,
     StopType,
@@ -28,6 +27,7 @@ from .connection import Face
 
 POLL_S = 0.02
 POLL_S_MAX = 0.3
+ANYWHERE = InstantiateAppRequest()
 OPEN = {LcmOperationState.STARTING, LcmOperationState.PROCESSING}
 
 
@@ -53,14 +53,16 @@ async def discard_package(face: Face, package_id: AppPkgId) -> None:
         return
 
 
-async def run_new(face: Face, app_d_id: str, *, country: str | None = None) -> AppInstanceInfo:
+async def run_new(
+    face: Face, app_d_id: str, *, request: InstantiateAppRequest = ANYWHERE
+) -> AppInstanceInfo:
     """Return a new, running instance; one that could not be instantiated is taken away again."""
     created: Created[AppInstanceInfo] = await face.instances.create_app_instance(
         CreateAppInstanceRequest(app_d_id=app_d_id)
     )
     body = created.body.value if isinstance(created.body, Entry) else created.body
     try:
-        return await _instantiate(face, AppInstanceId(body.id), country)
+        return await _instantiate(face, AppInstanceId(body.id), request)
     except Problem:
         with suppress(Conflict):  # a failed operation that can be retried holds it
             await face.instances.delete_app_instance(AppInstanceId(body.id))
@@ -68,12 +70,12 @@ async def run_new(face: Face, app_d_id: str, *, country: str | None = None) -> A
 
 
 async def run_again(
-    face: Face, instance: AppInstanceInfo, *, country: str | None = None
+    face: Face, instance: AppInstanceInfo, *, request: InstantiateAppRequest = ANYWHERE
 ) -> AppInstanceInfo:
     """Return the instance running: instantiated where it is not, started where it is stopped."""
     instance_id = AppInstanceId(instance.id)
     if instance.instantiation_state is InstantiationState.NOT_INSTANTIATED:
-        return await _instantiate(face, instance_id, country)
+        return await _instantiate(face, instance_id, request)
     state = instance.instantiated_app_state
     if state is None or state.operational_state is OperationalState.STOPPED:
         accepted = await face.instances.operate_app_instance(
@@ -84,12 +86,9 @@ async def run_again(
 
 
 async def _instantiate(
-    face: Face, instance_id: AppInstanceId, country: str | None
+    face: Face, instance_id: AppInstanceId, request: InstantiateAppRequest
 ) -> AppInstanceInfo:
-    where = LocationConstraints(country_code=country) if country else None
-    accepted = await face.instances.instantiate_app_instance(
-        instance_id, InstantiateAppRequest(location_constraints=where)
-    )
+    accepted = await face.instances.instantiate_app_instance(instance_id, request)
     await finish(face, accepted)
     return (await face.instances.get_app_instance(instance_id)).value
 

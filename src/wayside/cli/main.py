@@ -10,7 +10,7 @@ import typer
 from wayside import __version__
 from wayside.core.errors import BadRequest, Problem, Unprocessable
 
-from . import api, apps, context, demo, doctor, life, logs, packages, rules, run
+from . import api, apps, context, coordination, demo, doctor, life, logs, packages, rules, run
 from .contexts import Wish
 from .output import output
 from .place import place
@@ -89,6 +89,7 @@ app_commands = typer.Typer(no_args_is_help=True, help="Applications: make, check
 packages.register(app_commands)
 apps.register(app_commands)
 app.add_typer(app_commands, name="app")
+app.add_typer(coordination.app, name="coordination")
 app.add_typer(rules.app, name="rules")
 app.add_typer(context.app, name="context")
 app.add_typer(api.app, name="api")

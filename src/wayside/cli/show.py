@@ -27,6 +27,7 @@ from wayside.model.rules import (
 from .connection import Face
 from .output import output
 from .placement import print_placement
+from .room import print_room
 
 COLOURS: dict[LcmOperationState | RuleState, str] = {
     LcmOperationState.COMPLETED: "green",
@@ -132,6 +133,9 @@ def print_instance(shown: ShownInstance) -> None:
     if instance.wayside_placement is not None:
         _title("Placement")
         print_placement(instance.wayside_placement)
+    if instance.wayside_coordination is not None:
+        _title("Room")
+        print_room(instance.wayside_coordination)
     _titled(
         "Operations",
         map(_operation, shown.operations),

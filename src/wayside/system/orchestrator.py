@@ -17,8 +17,9 @@ from wayside.meo.build import Meo
 from wayside.meo.opening import opener_of
 from wayside.meo.site import HostSite
 from wayside.meo.topology import Host, Topology
+from wayside.meo.wayside_coordination.asking import Coordination
 from wayside.model.place import Position
-from wayside.refpoints import mm3
+from wayside.refpoints import mm1, mm3
 from wayside.refpoints.mm4 import Mm4
 from wayside.security.application_api import ApplicationClients
 
@@ -34,7 +35,11 @@ from .state import SYSTEM, StateFolder
 
 async def serve(settings: SystemSettings, hands: Hands, ended: asyncio.Event) -> None:
     """Serve the system level until ``ended`` is set."""
-    require_https(settings.guard, [url for host in settings.hosts for url in (host.mm3, host.mm4)])
+    oss = settings.coordination.oss
+    require_https(
+        settings.guard,
+        [url for host in settings.hosts for url in (host.mm3, host.mm4)] + ([oss] if oss else []),
+    )
     protection = guard(settings.guard, hands.clock)
     folder = StateFolder(settings.state).element(SYSTEM)
     folder.mkdir(parents=True, exist_ok=True)
@@ -53,6 +58,7 @@ async def serve(settings: SystemSettings, hands: Hands, ended: asyncio.Event) ->
             opener=opener_of(policy, hands.clock),
             package_bytes_max=policy.limits.package_bytes,
             before_step=fault_point(folder),
+            coordination=_coordination(settings, http),
         )
         clients = ApplicationClients(kept, meo.application)
         element = Element(
@@ -84,6 +90,18 @@ def policy_of(settings: SystemSettings) -> Policy:
         raise Unprocessable(
             f"trust: the certificates cannot be read: {fault}. Give PEM files.", field="trust"
         ) from fault
+
+
+def _coordination(settings: SystemSettings, http: HttpClient) -> Coordination:
+    wanted = settings.coordination
+    return Coordination(
+        oss=None if wanted.oss is None else connect(mm1.LcmCoordination, wanted.oss, http),
+        oss_name=wanted.oss or "",
+        root=lambda: root_of(settings),
+        answer_within_s=wanted.answer_within_s,
+        graceful_timeout_s=wanted.graceful_timeout_s,
+        suggests=wanted.suggests,
+    )
 
 
 def _host(entry: HostEntry, http: HttpClient) -> Host:

@@ -243,6 +243,20 @@ class HostEntry(Settings):
                 raise ValueError(f"civic_address: {ca_type!r} is no caType from 0 to 255")
 
 
+class CoordinationSettings(Settings):
+    """Who is asked which instances may end where another finds no room. Ref: MEC 010-2 5.5.1."""
+
+    oss: str | None = None
+    """URL of the OSS's LCM coordination interface, before ``/lcmcoord/v1``; none: whoever uses
+    ``wayside coordination`` answers."""
+    answer_within_s: Positive = 300
+    """How long an instantiation waits for the answer, before it fails."""
+    graceful_timeout_s: Positive = 30
+    """How long an instance that was selected has to end gracefully, where no time is given."""
+    suggests: bool = False
+    """Whether candidates are suggested too where a request names none."""
+
+
 class SystemSettings(Settings):
     """Settings of ``wayside run system``."""
 
@@ -254,6 +268,8 @@ class SystemSettings(Settings):
     """How the element protects itself."""
     hosts: tuple[HostEntry, ...] = ()
     """The MEC hosts that applications may be placed on."""
+    coordination: CoordinationSettings = CoordinationSettings()
+    """How room is made for instances that find none."""
     package_policy: PackagePolicy = PackagePolicy.SIGNED
     """``signed`` or ``dev``, which admits unsigned packages."""
     trust: tuple[Path, ...] = ()
