@@ -27,6 +27,8 @@ from .faults import Fault, FaultsFound
 from .names import name_fault
 from .template_checks import NODES, Shape, mapping
 from .tosca_codec import Plain, Strange, ToscaReader
+from .tosca_maps import WAYS
+from .tosca_types import KEPT_ON_UNIT
 from .yamltext import Path, YamlText, parse_yaml
 
 ReadFile = Callable[[str], bytes | None]
@@ -215,7 +217,10 @@ class _Template:
         elif shape.UNIT in kinds:
             for known, property_ in shape.ON_UNIT.items():
                 if property_ in properties:
-                    self.put(known, properties[property_], (*at, property_))
+                    value = properties[property_]
+                    if property_ in KEPT_ON_UNIT:
+                        value = WAYS[KEPT_ON_UNIT[property_]].back(value)
+                    self.put(known, value, (*at, property_))
         elif shape.MCIOP in kinds:
             self.wire["mciopId"] = identifier
         elif set(shape.CONNECTION_POINTS) & set(kinds):

@@ -99,6 +99,7 @@ PROPERTIES: dict[str, frozenset[str]] = {
     | {
         "configurable_properties",
         "default_localization_language",
+        "ext_invariant_id",
         "flavour_description",
         "flavour_id",
         "lcm_operations_configuration",
@@ -111,7 +112,7 @@ PROPERTIES: dict[str, frozenset[str]] = {
         "vnfm_info",
     },
     COMPUTE: frozenset(_OF_EACH_UNIT | {"boot_order"}),
-    UNIT: frozenset(_OF_EACH_UNIT | set(ON_UNIT.values())),
+    UNIT: frozenset(_OF_EACH_UNIT | set(ON_UNIT.values()) | {"is_num_of_instances_cluster_based"}),
     MCIOP: frozenset({"name", "description"}),
 }
 """Properties of the nodes that are not read as one AppD type. Ref: NFV-SOL 001 clause 6.8."""

@@ -12,6 +12,8 @@ from wayside.model.resources import OsContainerDescriptor
 
 from . import template_shape as shape
 from .tosca_codec import Plain, to_tosca
+from .tosca_maps import WAYS
+from .tosca_types import KEPT_ON_UNIT
 from .yamltext import dump_yaml
 
 INSTANCES = {"min_number_of_instances": 1, "max_number_of_instances": 1}
@@ -131,7 +133,7 @@ class _Writer:
 
     def containers(self) -> None:
         unit = {
-            name: to_tosca(value)
+            name: self.on_unit(name, value)
             for field, name in shape.ON_UNIT.items()
             if (value := getattr(self.appd, field))
         }
@@ -161,6 +163,10 @@ class _Writer:
             if self.chart is not None:
                 artifact = {"type": shape.HELM_CHART, "file": self.chart}
                 self.nodes["mciop"]["artifacts"] = {"helm_chart": artifact}
+
+    def on_unit(self, name: str, value: Any) -> Any:
+        plain = to_tosca(value)
+        return WAYS[KEPT_ON_UNIT[name]].there(plain) if name in KEPT_ON_UNIT else plain
 
     def container(self, wanted: OsContainerDescriptor) -> Plain:
         properties = to_tosca(wanted)

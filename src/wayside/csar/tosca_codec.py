@@ -6,6 +6,7 @@ check, and remembers which wire path came from which place in the template.
 
 import re
 import types
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -14,10 +15,10 @@ import msgspec
 
 from wayside.core.wire import Wire
 from wayside.model.appd import AppNetworkPolicy, ServiceDependency, TransportDependency
-from wayside.model.resources import AppExternalCpd
 from wayside.model.services import SecurityInfo, TransportDescriptor
 
-from .tosca_types import ALSO_READ, FACTORS, ONLY_IN_TOSCA, RENAMED, UNITS
+from .tosca_maps import WAYS
+from .tosca_types import ALSO_READ, FACTORS, KEPT, LOWER, ONLY_IN_TOSCA, RENAMED, UNITS
 from .yamltext import Path, YamlText
 
 Plain = dict[str, Any]
@@ -62,13 +63,23 @@ def _fold(kind: type, found: Plain) -> Plain:
         found.setdefault("security", {})
     if kind is ServiceDependency and "requested_permissions" in found:
         found["requested_permissions"] = [{"id": each} for each in found["requested_permissions"]]
-    if kind is AppExternalCpd and "layer_protocols" in found:
-        found["layer_protocols"] = [_lower(each) for each in found["layer_protocols"]]
+    if (name := LOWER.get(kind)) in found:
+        found[name] = _each(found[name], str.lower)
+    for name, kept in KEPT.get(kind, {}).items():
+        if name in found:
+            found[name] = WAYS[kept].there(found[name])
     return found
 
 
-def _lower(protocol: str) -> str:
-    return protocol.lower().replace("-", "_")
+def _each(values: Any, change: Callable[[str], str]) -> Any:
+    """Return a text or a list of texts changed; anything else as it is, for the types to judge."""
+    if isinstance(values, list):
+        return [_each(each, change) for each in values]
+    return change(values) if isinstance(values, str) else values
+
+
+def _upper(value: str) -> str:
+    return value.upper().replace("_", "-")
 
 
 @dataclass(frozen=True)
@@ -149,10 +160,12 @@ class ToscaReader:
             given = data["requested_permissions"]
             ids = [each.get("id", each) if isinstance(each, dict) else each for each in given]
             return data | {"requested_permissions": ids}, {}
-        if kind is AppExternalCpd and isinstance(data.get("layer_protocols"), list):
-            upper = [str(each).upper().replace("_", "-") for each in data["layer_protocols"]]
-            return data | {"layer_protocols": upper}, {}
-        return data, {}
+        if (small := LOWER.get(kind)) in data:
+            data = data | {small: _each(data[small], _upper)}
+        arranged = KEPT.get(kind, {})
+        return data | {
+            name: WAYS[kept].back(data[name]) for name, kept in arranged.items() if name in data
+        }, {}
 
 
 def in_unit(value: Any, unit: str) -> Any:

@@ -5,6 +5,8 @@ Ref: MEC 037 clause 5.2, NFV-SOL 001 clause 6. Data only; ``tosca_codec`` applie
 
 from wayside.model import appd, images, resources, services
 
+from .tosca_maps import Kept
+
 RENAMED: dict[type, dict[str, str]] = {
     appd.TrafficFilter: {"q_ci": "qci", "d_scp": "dscp", "t_c": "tc"},
     appd.SteeredNetwork: {"wi_fi_network": "wifi_network"},
@@ -14,6 +16,12 @@ RENAMED: dict[type, dict[str, str]] = {
         "token_endpoint": "oauth2_token_endpoint",
     },
     resources.AppExternalCpd: {"layer_protocol": "layer_protocols", "cp_role": "role"},
+    resources.AdditionalServiceData: {"port_data": "portData", "service_data": "serviceData"},
+    resources.ServicePortData: {"port_configurable": "portConfigurable"},
+    resources.LogicalNodeRequirements: {
+        "logical_node_requirement_detail": "logical_node_requirements"
+    },
+    resources.OsContainerDescriptor: {"huge_page_resources": "huge_pages_resources"},
     resources.VirtualComputeDescriptor: {
         "request_additional_capabilities": "requested_additional_capabilities",
         "virtual_disk": "virtual_local_storage",
@@ -30,12 +38,57 @@ ALSO_READ: dict[type, dict[str, str]] = {
 }
 """Spellings of MEC 037's own examples that differ from its definitions."""
 
+KEPT: dict[type, dict[str, Kept]] = {
+    resources.VirtualComputeDescriptor: {
+        "logical_node": Kept.BY_ID,
+        "requested_additional_capabilities": Kept.BY_NUMBER,
+        "compute_requirements": Kept.TEXTS,
+    },
+    resources.VirtualCpuData: {"vdu_cpu_requirements": Kept.PAIRS},
+    resources.VirtualMemoryData: {"vdu_mem_requirements": Kept.PAIRS},
+    resources.BlockStorageData: {"vdu_storage_requirements": Kept.PAIRS},
+    resources.RequestedAdditionalCapabilityData: {"target_performance_parameters": Kept.PAIRS},
+    resources.LogicalNodeRequirements: {"logical_node_requirements": Kept.TEXTS},
+    resources.VirtualNetworkInterfaceRequirements: {"network_interface_requirements": Kept.TEXT},
+    resources.OsContainerDescriptor: {"huge_pages_resources": Kept.ONE},
+}
+"""Properties that NFV-SOL 001 arranges otherwise than an AppD. Ref: NFV-SOL 001 clause 6.2."""
+
+KEPT_ON_UNIT = {
+    "logical_node": Kept.BY_ID,
+    "requested_additional_capabilities": Kept.BY_NUMBER,
+}
+"""The same of the containers' deployable unit. Ref: NFV-SOL 001 clause 6.8.13."""
+
+LOWER: dict[type, str] = {
+    resources.AppExternalCpd: "layer_protocols",
+    resources.ServicePortData: "protocol",
+    resources.VirtualCpuPinningData: "virtual_cpu_pinning_policy",
+}
+"""Properties whose values TOSCA writes small and an AppD large."""
+
 ONLY_IN_TOSCA: dict[type, frozenset[str]] = {
     appd.TransportDependency: frozenset({"transport_serializer"}),
     services.SecurityInfo: frozenset({"oauth2_grant_type", "oauth2_token_endpoint"}),
     images.SwImageDescriptor: frozenset({"provider", "architecture"}),
-    resources.AppExternalCpd: frozenset({"bitrate_requirement", "order", "protocol", "vnic_type"}),
+    resources.AppExternalCpd: frozenset(
+        {"bitrate_requirement", "ip_stack_mode", "order", "protocol", "vnic_type"}
+    ),
     resources.VirtualNetworkInterfaceRequirements: frozenset({"support_mandatory"}),
+    resources.OsContainerDescriptor: frozenset(
+        {"cpu_power_state_requirements"}
+        | {
+            f"{name}_valid_values"
+            for name in (
+                "requested_cpu_resources",
+                "cpu_resource_limit",
+                "requested_memory_resources",
+                "memory_resource_limit",
+                "requested_ephemeral_storage_resources",
+                "ephemeral_storage_resource_limit",
+            )
+        }
+    ),
 }
 """Properties that NFV-SOL 001 or MEC 037 define and an AppD has no attribute for."""
 
