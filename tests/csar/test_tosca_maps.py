@@ -11,7 +11,7 @@ from tests.model.descriptors import an_appd
 from wayside.csar.template_reading import read_template
 from wayside.csar.template_writing import write_template
 from wayside.csar.tosca_maps import WAYS, Kept
-from wayside.model.appd import AppD
+from wayside.model.appd import AppD, McioConstraint
 from wayside.model.resources import (
     AdditionalServiceData,
     AppExternalCpd,
@@ -33,6 +33,7 @@ ENTRIES: dict[Kept, st.SearchStrategy[Any]] = {
     Kept.TEXTS: st.lists(words, max_size=3),
     Kept.TEXT: words,
     Kept.ONE: pairs,
+    Kept.SNAKE: st.lists(st.sampled_from([each.value for each in McioConstraint])),
 }
 
 
@@ -47,6 +48,7 @@ def test_nothing_is_lost_there_and_back(kept: Kept) -> None:
 
 
 APPD = an_appd(
+    mcio_constraint_params=(McioConstraint.LOCAL_AFFINITY_CIS_NODE, McioConstraint.NODE_POOL),
     logical_node=(
         LogicalNodeRequirements(id="gpu", logical_node_requirement_detail=("two of them",)),
     ),
@@ -91,6 +93,7 @@ def test_the_deployable_unit_has_the_shape_of_sol_001() -> None:
     assert properties["logical_node"] == {
         "gpu": {"logical_node_requirements": {"1": "two of them"}}
     }
+    assert properties["mcio_constraint_params"] == ["local_affinity_cis_node", "node_pool"]
     (capability,) = properties["requested_additional_capabilities"].values()
     assert capability["target_performance_parameters"] == {"rate": "10", "loss": "0"}
     assert read_back(write_template(APPD)) == APPD

@@ -39,6 +39,8 @@ IDENTITY = {
     "vnf_package_version": "app_d_version",
 }
 """Manifest metadata that must be what the AppD says. Ref: MEC 037 table 6.2.2-1, note 1."""
+LAYOUTS = ("OCI", "DOCKER")
+"""Formats that are read as an OCI layout in a tar; what ``docker save`` writes is one, too."""
 
 
 @dataclass(frozen=True)
@@ -227,7 +229,7 @@ class _Checks:
                 )
                 continue
             self.faults += self.image_faults(image, file, where, meta)
-            is_layout = image.container_format.upper() == "OCI"
+            is_layout = image.container_format.upper() in LAYOUTS
             config, layers = self.layout(file) if is_layout else (None, ())
             yield CheckedImage(image, file, self.digests[file], config, layers)
 

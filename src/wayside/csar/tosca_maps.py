@@ -4,6 +4,7 @@ A list that a map cannot hold (an id or key twice, more than a key at a place) s
 read as one. Pure; never looks at a type: ``tosca_types`` says what is kept how.
 """
 
+import re
 from collections.abc import Callable
 from enum import Enum
 from typing import Any, NamedTuple
@@ -20,6 +21,7 @@ class Kept(Enum):
     TEXTS = "the values are the entries"
     TEXT = "the one value is the text"
     ONE = "a list of the one entry"
+    SNAKE = "names in snake case"
 
 
 class Way(NamedTuple):
@@ -86,6 +88,17 @@ def _one_back(found: Any) -> Any:
     return found[0] if isinstance(found, list) and len(found) == 1 else found
 
 
+def _snake_there(names: list[str]) -> list[str]:
+    return [re.sub("([A-Z])", r"_\1", name).lower() for name in names]
+
+
+def _snake_back(found: Any) -> Any:
+    """Return names in camel case; what is in it already stays."""
+    if not isinstance(found, list):
+        return found
+    return [re.sub("_([a-z])", lambda at: at[1].upper(), str(name)) for name in found]
+
+
 WAYS: dict[Kept, Way] = {
     Kept.BY_ID: Way(_ids_there, _ids_back),
     Kept.BY_NUMBER: Way(_numbered, _values),
@@ -93,4 +106,5 @@ WAYS: dict[Kept, Way] = {
     Kept.TEXTS: Way(_numbered, _texts_back),
     Kept.TEXT: Way(lambda text: {"1": text}, _text_back),
     Kept.ONE: Way(lambda entry: [entry], _one_back),
+    Kept.SNAKE: Way(_snake_there, _snake_back),
 }

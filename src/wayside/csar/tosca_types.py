@@ -57,6 +57,7 @@ KEPT: dict[type, dict[str, Kept]] = {
 KEPT_ON_UNIT = {
     "logical_node": Kept.BY_ID,
     "requested_additional_capabilities": Kept.BY_NUMBER,
+    "mcio_constraint_params": Kept.SNAKE,
 }
 """The same of the containers' deployable unit. Ref: NFV-SOL 001 clause 6.8.13."""
 
