@@ -47,6 +47,9 @@ def test_rates_are_told_as_ratios_and_round_trips_as_what_is_added() -> None:
         trips={TUNNELLED: [0.0003], PLAIN: [0.0001]},
         relay_us=[9.0],
         wrapped=[0.001, 0.003],
+        fresh=[0.009],
+        answered=[0.001],
+        read=[0.0005],
         unwrapped=[0.001],
     )
     values = [round(row.value, 3) for row in rows(found)]

@@ -1,5 +1,6 @@
 """Rules about tunnels: the same on real GTP-U and GRE packets and in the simulated walk."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -118,6 +119,57 @@ async def test_a_running_flow_moves_into_a_tunnel_and_out_again(world: TunnelWor
         await world.plane.change(put=[rule("a/1", action, target, dst_address=CLOUD)])
         seen.append(world.send().answers)
     assert seen == [("app1",), ("gtp-app1",), ("gtp-app2",), ("app2",)]
+
+
+@pytest.mark.netns
+async def test_the_loop_goes_on_while_the_relay_starts_and_tunnels_are_made(
+    lab: Lab, names: DnsServer
+) -> None:
+    world, turns = RealTunnels(lab, names), 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0.001)
+            turns += 1
+
+    counting = asyncio.create_task(count())
+    try:
+        await world.plane.replace([rule("a/1", WRAP, GTP_APP1, dst_address=CLOUD)])
+        assert turns > 5, "a process was started meanwhile, which takes some 200 ms"
+        world.route()
+        assert world.send() == WRAPPED
+    finally:
+        counting.cancel()
+        world.close()
+
+
+@pytest.mark.netns
+async def test_a_tunnel_that_no_rule_needs_is_gone_soon_and_made_again(real: RealTunnels) -> None:
+    watching = asyncio.create_task(real.plane.watch())
+    wrapping = rule("a/1", WRAP, GTP_APP1, dst_address=CLOUD)
+    try:
+        for _ in range(2):
+            await real.plane.change(put=[wrapping])
+            assert real.send() == WRAPPED
+            await real.plane.change(remove=["a/1"])
+            assert real.send() == TO_CLOUD
+            for _ in range(200):
+                await asyncio.sleep(0.05)
+                if "gtp-app1" not in real.devices():
+                    break
+            assert "gtp-app1" not in real.devices()
+    finally:
+        watching.cancel()
+
+
+@pytest.mark.netns
+async def test_a_rule_that_cannot_be_carried_out_leaves_no_tunnel(real: RealTunnels) -> None:
+    unsound = rule("a/2", WRAP, GTP_APP2, dst_address="nowhere")
+    with pytest.raises(Unprocessable, match="a/2"):
+        await real.plane.change(put=[rule("a/1", WRAP, GTP_APP1), unsound])
+    assert not {"gtp-app1", "gtp-app2"} & real.devices()
+    assert real.send() == TO_CLOUD
 
 
 async def test_a_copy_in_a_tunnel_is_answered_by_the_cloud_alone(world: TunnelWorld) -> None:

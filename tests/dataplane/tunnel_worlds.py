@@ -111,6 +111,10 @@ class RealTunnels:
         """Lead the devices' addresses into the tunnels; the relay has made the device."""
         netns.batch(self.lab.names["host"], ["route replace 10.99.0.0/24 dev tun-ue"])
 
+    def devices(self) -> set[str]:
+        """Return the host's network devices."""
+        return {name for _, name in netns.inside(self.lab.names["host"], socket.if_nameindex)}
+
     def send(self, device: str = FIRST, port: int = 9000) -> Seen:
         session = next(each for each in SESSIONS if each.device == device)
         inner = udp_packet((device, 40000), (CLOUD, port), b"hello")

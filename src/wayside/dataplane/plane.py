@@ -4,28 +4,33 @@ Never answers a name itself (``dns`` does) and never decides which rules are in 
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
 
 from wayside.core.errors import Problem
-from wayside.refpoints.mp2 import NameRecord, RuleKey, SteeringRule
+from wayside.refpoints.mp2 import NameRecord, RuleKey, SteeringRule, Target
 from wayside.refpoints.n3 import N3Side
 
 from .access import Access
 from .apply import Kernel
+from .carrying import checked
 from .dns import DnsServer
 from .packets import Packet
 from .plan import Plan
 from .relaying import Relaying
 from .telling import tell
-from .tunnels import AppTunnel, RelayTable, table_of
+from .tunnels import AppTunnel, table_of
 from .walk import NORMAL, Verdict, walk
 from .wishes import NOTHING, Before, Wish, read_tags
 
+log = logging.getLogger(__name__)
+
 WATCH_S = 0.5
-"""How often it is looked whether the tunnel relay runs."""
+"""How often it is looked whether the tunnel relay runs, and whether it has more than it needs: a
+tunnel stays as long at most after its last rule."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,8 @@ class KernelDataPlane:
 
     The first wish after construction is put into force whole, over what a former process left;
     later ones change only what they touch. Calls to the kernel take about 0.1 ms and are made in
-    the loop: a thread would cost more.
+    the loop: a thread would cost more. What the tunnel relay is asked for takes longer and is
+    waited for in a thread; then the others wait for their turn.
     """
 
     simulated = False
@@ -75,6 +81,7 @@ class KernelDataPlane:
             namespace=settings.namespace,
         )
         self._relaying = Relaying(settings.namespace)
+        self._turn = asyncio.Lock()
         self._kernel.prepare()
         self._generation = self._kernel.generation()
         self._plan = self._empty()
@@ -106,7 +113,7 @@ class KernelDataPlane:
         self, rules: Sequence[SteeringRule], tags: Mapping[str, Sequence[str]] | None = None
     ) -> int:
         """Make ``rules`` all that is steered; return the generation. See ``Mp2``."""
-        return self._apply(Wish.whole(self._plan, rules, tags or {}))
+        return await self._apply(Wish.whole(self._plan, rules, tags or {}))
 
     async def change(
         self,
@@ -116,7 +123,7 @@ class KernelDataPlane:
         tags: Mapping[str, Sequence[str] | None] | None = None,
     ) -> int:
         """Add or replace ``put``, take away ``remove``; return the generation. See ``Mp2``."""
-        return self._apply(Wish(put, remove, read_tags(tags or {})))
+        return await self._apply(Wish(put, remove, read_tags(tags or {})))
 
     async def name(self, records: Sequence[NameRecord]) -> None:
         """Make ``records`` all the names that the host's DNS answers itself."""
@@ -129,36 +136,52 @@ class KernelDataPlane:
         self._plan, self._in_step = self._empty(), False
 
     async def watch(self) -> None:
-        """Start the tunnel relay again whenever it ends; returns only when cancelled."""
+        """Start the tunnel relay again whenever it ends, and have it drop what no rule needs.
+
+        Returns only when cancelled.
+        """
         while True:
             await asyncio.sleep(WATCH_S)
-            if self._relaying.is_needed:
-                await asyncio.to_thread(self._relaying.renew)
+            try:
+                async with self._turn:
+                    await self._carry(_targets(self._plan))
+                    if self._relaying.is_needed:
+                        await asyncio.to_thread(self._relaying.renew)
+            except Problem as problem:  # the next look tries again
+                log.warning("%s", problem.detail)
 
     def close(self) -> None:
         """Let go of the kernel; rules and relay stay in force for the next process."""
         self._kernel.close()
 
-    def _apply(self, wish: Wish) -> int:
-        before = wish.before(self._plan)
-        try:
-            self._plan.change(put=wish.put, remove=wish.remove, tags=wish.tags)
-            self._realise(wish.put)
-        except Problem:
-            self._undo(before)
-            raise
-        tell(self._plan.conflicts.take_news())
-        return self._generation
+    async def _apply(self, wish: Wish) -> int:
+        async with self._turn:
+            await self._carry_also(wish.put)
+            before = wish.before(self._plan)
+            try:
+                self._plan.change(put=wish.put, remove=wish.remove, tags=wish.tags)
+                news = self._plan.conflicts.take_news()
+                self._put_into_force(wish.put)
+            except Problem:
+                self._undo(before)
+                raise
+            tell(news)
+            return self._generation
 
-    def _realise(self, put: Sequence[SteeringRule]) -> None:
-        # First what the new rules need as well, last only what they do.
-        self._relaying.tell(self._table(self._relaying.table.tunnels))
-        self._put_into_force(put)
-        self._relaying.tell(self._table())
+    async def _carry_also(self, put: Sequence[SteeringRule]) -> None:
+        """Have the relay do what rules need that are not in force yet: they must be sound."""
+        targets = [target for steering in put for target in steering.targets if target.tunnel]
+        for steering in put if targets else ():
+            checked(steering, self._plan.access)
+        await self._carry([*targets, *_targets(self._plan)], also=self._relaying.table.tunnels)
 
-    def _table(self, also: Sequence[AppTunnel] = ()) -> RelayTable:
-        table = table_of(self._plan.access, (target for _, target in self._plan.targets()))
-        return msgspec.structs.replace(table, tunnels=tuple(dict.fromkeys((*table.tunnels, *also))))
+    async def _carry(self, targets: Iterable[Target], also: Sequence[AppTunnel] = ()) -> None:
+        """Have the relay carry to ``targets``, and in the tunnels ``also``; in a thread."""
+        table = table_of(self._plan.access, targets)
+        tunnels = tuple(dict.fromkeys((*table.tunnels, *also)))
+        table = msgspec.structs.replace(table, tunnels=tunnels)
+        if not self._relaying.obeys(table):
+            await asyncio.to_thread(self._relaying.tell, table)
 
     def _put_into_force(self, put: Sequence[SteeringRule]) -> None:
         if self._in_step:
@@ -188,3 +211,7 @@ class KernelDataPlane:
         self._plan.take_delta()
         self._plan.conflicts.take_news()
         self._in_step = False
+
+
+def _targets(plan: Plan) -> list[Target]:
+    return [target for _, target in plan.targets()]

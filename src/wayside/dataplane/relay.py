@@ -15,8 +15,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from wayside.core.errors import Problem
-from wayside.core.wire import decode
-from wayside.linux import netns
+from wayside.core.wire import decode, encode
 from wayside.linux.bursts import Bursts
 from wayside.linux.gtpu.messages import PORT
 from wayside.linux.gtpu.port import TunnelPort
@@ -25,7 +24,7 @@ from wayside.model.rules import TunnelType
 from wayside.refpoints.n3 import N3Side
 
 from .app_ports import AppPort
-from .tunnels import AppEnd, AppTunnel, RelayTable, app_end, host_end
+from .tunnels import AppEnd, AppTunnel, RelayAnswer, RelayTable, app_end, host_end
 
 CONTROL = "\0wayside-relay"
 """An abstract address: of this network namespace, and gone with the process."""
@@ -42,21 +41,24 @@ class Relay:
         self._ends: dict[AppTunnel, tuple[AppEnd, Tap]] = {}
         self._ports: dict[tuple[str, TunnelType], AppPort] = {}
 
-    def take(self, table: RelayTable) -> None:
+    def take(self, table: RelayTable) -> list[str]:
         """Carry all that ``table`` says, and nothing else. Raises OSError or a Problem.
 
-        What it says again is not touched: no packet of it is lost.
+        Returns the devices that are let go. What it says again is not touched: no packet of it
+        is lost.
         """
         self._take_n3(table.n3)
         sessions = [session for side in table.n3 for session in side.sessions]
-        for gone in self._ends.keys() - set(table.tunnels):
-            self._ends.pop(gone)[1].close()
-            netns.batch(None, [f"link delete dev {gone.interface}"])
+        gone = self._ends.keys() - set(table.tunnels)
+        for each in gone:
+            self._ends.pop(each)[1].close()
         for tunnel in table.tunnels:
             if tunnel not in self._ends:
                 self._ends[tunnel] = (app_end(tunnel, sessions), Tap(tunnel.interface))
         self._take_ports(table.tunnels)
         self.readers = dict(self._handles(table.tunnels))
+        kept = {each.interface for each in table.tunnels}
+        return sorted({each.interface for each in gone} - kept)
 
     def _take_n3(self, sides: tuple[N3Side, ...]) -> None:
         for gone in self._sides.keys() - set(sides):
@@ -98,7 +100,7 @@ def _is_ours(connection: socket.socket) -> bool:
 
 
 def _obey(relay: Relay, control: socket.socket) -> None:
-    """Take one request and answer it: nothing, or what is wrong. Ends the process at its word."""
+    """Take one request and answer it. Ends the process at its word."""
     connection, _ = control.accept()
     with connection:
         connection.settimeout(ASKING_S_MAX)
@@ -108,11 +110,12 @@ def _obey(relay: Relay, control: socket.socket) -> None:
                 return
             if request == END:
                 sys.exit(0)
-            relay.take(decode(request, RelayTable))
+            answer = RelayAnswer(gone=tuple(relay.take(decode(request, RelayTable))))
         except (OSError, Problem) as fault:
             said = fault.detail if isinstance(fault, Problem) else str(fault)
-            with contextlib.suppress(OSError):
-                connection.sendall(said.encode() or b"failed")
+            answer = RelayAnswer(fault=said)
+        with contextlib.suppress(OSError):
+            connection.sendall(encode(answer))
 
 
 def main() -> None:

@@ -46,6 +46,15 @@ class RelayTable(Wire):
     tunnels: tuple[AppTunnel, ...] = ()
 
 
+class RelayAnswer(Wire):
+    """What the relay says to a table."""
+
+    fault: str | None = None
+    """Why it cannot do all of it."""
+    gone: tuple[str, ...] = ()
+    """Devices that it has let go of, which nobody needs any more."""
+
+
 def table_of(access: Access, targets: Iterable[Target]) -> RelayTable:
     """Return what the relay must do for ``targets``, of which some are behind tunnels."""
     found = {}
