@@ -9,6 +9,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
@@ -27,12 +28,19 @@ Reach: TypeAlias = Callable[[str, Sequence[str]], str]
 class HttpPoster:
     """Port: ``chassis.delivery.Poster``. ``tls`` says whom to trust and who we are.
 
-    ``reach`` is asked at each delivery; without it any address is called.
+    ``reach`` is asked at each delivery; without it any address is called. What leads to loopback
+    goes to the ``relay`` where there is one.
     """
 
-    def __init__(self, *, tls: ssl.SSLContext | None = None, reach: Reach | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        tls: ssl.SSLContext | None = None,
+        reach: Reach | None = None,
+        relay: Path | None = None,
+    ) -> None:
         self._reach = reach
-        self._origins = Origins(tls=tls)
+        self._origins = Origins(tls=tls, relay=relay)
 
     async def post(self, url: str, body: bytes, *, timeout_s: float) -> int:
         """Return the status that ``url`` answers; ``timeout_s`` counts from when it is called.

@@ -54,6 +54,7 @@ def system_settings(
     return SystemSettings(
         state=wanted.state.root,
         listen=(ListenSettings(host=facts[0].system_address, port=MANAGEMENT_PORT),),
+        public_url=wanted.url if wanted.port else None,
         guard=guard,
         hosts=tuple(_entry(wanted, host, fact) for host, fact in zip(hosts, facts, strict=True)),
         package_policy=PackagePolicy(wanted.package_policy),

@@ -10,6 +10,7 @@ import os
 import ssl
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from wayside.access.lab.model import Host
@@ -28,17 +29,17 @@ from wayside.security.sandbox import SandboxAuthoriser
 from wayside.security.tls import serving
 
 from . import launch
+from .callbacks import serve_callbacks
 from .catalogue import Listed, catalogue
-from .launch import FrontRecord, Launch
+from .launch import LOOPBACK, FrontRecord, Launch
 from .papers import Papers
 from .process import Hands, run
 from .settings import GuardSettings, Profile
-from .state import FRONT, OPERATOR, SYSTEM, WORLD, StateFolder
+from .state import CALLBACKS, FRONT, OPERATOR, SYSTEM, WORLD, StateFolder
 from .supervise import ChildSpec, Supervisor
 
 HOST_ELEMENTS = {"mepm", "mep", "vim", "dataplane"}
 WORLD_ELEMENTS = {"lab", "wayside"}
-LOOPBACK = "127.0.0.1"
 STOP_S_MAX = 40.0
 
 
@@ -57,13 +58,17 @@ async def serve(wanted: Launch, hands: Hands, ended: asyncio.Event) -> None:
                 f"The front door cannot listen on {LOOPBACK}:{wanted.port}: {fault}. End what "
                 "uses the port, or choose another with --port."
             ) from fault
+        wanted = replace(wanted, port=port)
+        callbacks = await serve_callbacks(wanted, hands)
         world = Supervisor(wanted.state.world_record, hands.clock, hands.nursery)
         launch.remember(wanted)
         world.start(_world(wanted))
-        _write_record(wanted.state, f"{wanted.scheme}://{LOOPBACK}:{port}")
+        _write_record(wanted.state, wanted.url)
         await ended.wait()
         await world.stop(grace_s=STOP_S_MAX)
         await server.close()
+        if callbacks is not None:
+            await callbacks.close()
         launch.forget(wanted.state)
 
 
@@ -77,6 +82,7 @@ def require_free(hosts: Sequence[str], prefixes: Sequence[str] = ()) -> None:
         WORLD,
         SYSTEM,
         OPERATOR,
+        CALLBACKS,
         *WORLD_ELEMENTS,
         *(item.api.info.name for item in catalogue()),
     }
@@ -152,7 +158,8 @@ def _document(listed: Listed, prefix: str) -> tuple[str, str]:
 def _world(wanted: Launch) -> ChildSpec:
     argv = [
         sys.executable, "-m", "wayside.system.world", "--state", str(wanted.state.root),
-        "--scenario", wanted.scenario, "--way", wanted.way, "--reason", wanted.reason,
+        "--scenario", wanted.scenario, "--port", str(wanted.port),
+        "--way", wanted.way, "--reason", wanted.reason,
         "--package-policy", wanted.package_policy, "--profile", wanted.profile,
     ]  # fmt: skip
     inside = wanted.way == Way.USERNS

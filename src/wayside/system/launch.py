@@ -22,6 +22,7 @@ from .settings import Profile
 from .state import FRONT, WORLD, StateFolder
 from .supervise import accepts
 
+LOOPBACK = "127.0.0.1"
 POLL_S = 0.05
 START_S_MAX = 30.0
 STOP_S_MAX = 45.0
@@ -49,6 +50,11 @@ class Launch:
     profile: Profile = Profile.SANDBOX
     names: tuple[str, ...] = ()
     """Names that the front door answers to beside loopback's own."""
+
+    @property
+    def url(self) -> str:
+        """Where people and tools find the front door, once its port is known."""
+        return f"{self.scheme}://{LOOPBACK}:{self.port}"
 
     @property
     def scheme(self) -> str:

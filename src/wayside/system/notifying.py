@@ -1,6 +1,7 @@
 """How an element's notifications leave its process. Never decides what is told to whom."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from wayside.adapters.poster import HttpPoster
 from wayside.chassis.callbacks import require_callback
@@ -14,12 +15,15 @@ from .settings import HostSettings, Profile, SystemSettings
 
 def outlet(
     hands: Hands, root: Callable[[], str], *, fence: CallbackFence | None,
-    hub: SocketHub | None = None,
+    hub: SocketHub | None = None, relay: Path | None = None,
 ) -> Outlet:  # fmt: skip
-    """Return the way out, kept in by the fence; links in notifications start with ``root()``."""
+    """Return the way out, kept in by the fence; links in notifications start with ``root()``.
+
+    What leads to loopback goes to the ``relay`` where there is one.
+    """
     return Outlet(
         deliverer=Deliverer(hands.clock, hands.nursery),
-        poster=HttpPoster(reach=None if fence is None else fence.reach),
+        poster=HttpPoster(reach=None if fence is None else fence.reach, relay=relay),
         root=root,
         hub=hub,
         allow=require_callback if fence is None else fence.require,
@@ -27,7 +31,12 @@ def outlet(
 
 
 def root_of(settings: HostSettings | SystemSettings) -> str:
-    """Return the API root under which others find an element: its first TCP address."""
+    """Return the API root under which others find an element.
+
+    It is the system level's public one, where it has one, else the first TCP address.
+    """
+    if isinstance(settings, SystemSettings) and settings.public_url is not None:
+        return settings.public_url.rstrip("/")
     scheme = "https" if settings.guard.profile is Profile.OPERATOR else "http"
     if not settings.listen:  # Found over its Unix socket alone, where any host will do.
         return f"{scheme}://localhost"

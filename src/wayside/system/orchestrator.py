@@ -23,6 +23,7 @@ from wayside.refpoints import mm1, mm3
 from wayside.refpoints.mm4 import Mm4
 from wayside.security.application_api import ApplicationClients
 
+from .callbacks import relay_of
 from .faults import fault_point
 from .guard import guard, oss_fence
 from .notifying import outlet, root_of
@@ -53,7 +54,12 @@ async def serve(settings: SystemSettings, hands: Hands, ended: asyncio.Event) ->
             store=store,
             clock=hands.clock,
             nursery=hands.nursery,
-            outlet=outlet(hands, lambda: root_of(settings), fence=oss_fence(settings)),
+            outlet=outlet(
+                hands,
+                lambda: root_of(settings),
+                fence=oss_fence(settings),
+                relay=relay_of(settings),
+            ),
             files=folder / "packages",
             opener=opener_of(policy, hands.clock),
             package_bytes_max=policy.limits.package_bytes,

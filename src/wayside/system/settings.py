@@ -264,6 +264,9 @@ class SystemSettings(Settings):
     """The state folder."""
     listen: tuple[ListenSettings, ...] = ()
     """TCP addresses beside the Unix socket in the state folder."""
+    public_url: Annotated[str, msgspec.Meta(pattern=r"^https?://[^/?#]+/?$")] | None = None
+    """Where subscribers find the system, such as a front door: links in notifications start with
+    it. None: the first address of ``listen``."""
     guard: GuardSettings = GuardSettings()
     """How the element protects itself."""
     hosts: tuple[HostEntry, ...] = ()

@@ -13,6 +13,8 @@ from wayside.core.errors import Unprocessable
 FRONT, WORLD, SYSTEM = "front", "world", "system"
 """The processes beside the hosts: names of their logs, sockets and settings."""
 
+CALLBACKS = "callbacks"
+"""The socket on which the front door takes what leads to this machine's own loopback."""
 OPERATOR = "operator"
 """The client that commands on this machine speak for, in the operator profile."""
 
