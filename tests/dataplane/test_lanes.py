@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from wayside.core.errors import Unprocessable
 from wayside.dataplane import lanes
 from wayside.dataplane.lanes import APPLICATION, REST, SESSION_FIRST, Held
-from wayside.refpoints.mp2 import Allocation, Direction, Flow
+from wayside.model.bandwidth import Direction, Flow
+from wayside.refpoints.mp2 import Allocation
 
 DOWN, UP = Direction.DOWNLINK, Direction.UPLINK
 M = 1_000_000
@@ -41,26 +42,19 @@ def test_each_instance_and_direction_has_a_tree_and_what_is_for_the_whole_adds_u
 def test_a_session_alone_leaves_the_rest_of_the_application_without_a_limit() -> None:
     text = _text(_tree(Allocation("a/1", "app1", DOWN, 2 * M, (TO_DEVICE,))))
     assert f"classid ba:10 htb rate {2 * M}bit ceil {2 * M}bit" in text
-    assert f"classid ba:1 htb rate {lanes.UNLIMITED_BPS}bit" in text
+    assert f"classid ba:2 htb rate {lanes.UNLIMITED_BPS}bit" in text
 
 
-def test_what_no_session_claims_has_what_is_left_and_may_borrow_to_the_whole() -> None:
+def test_sessions_come_beside_what_the_rest_of_the_application_has() -> None:
     text = _text(
         _tree(
             Allocation("a/1", "app1", DOWN, 10 * M),
             Allocation("a/2", "app1", DOWN, 4 * M, (TO_DEVICE,)),
         )
     )
-    assert f"classid ba:2 htb rate {6 * M}bit ceil {10 * M}bit" in text
-
-
-def test_a_session_gets_no_more_than_the_application() -> None:
-    tree = _tree(
-        Allocation("a/1", "app1", DOWN, 1 * M),
-        Allocation("a/2", "app1", DOWN, 4 * M, (TO_DEVICE,)),
-    )
-    assert f"classid ba:10 htb rate {M}bit ceil {M}bit" in _text(tree)
-    assert f"classid ba:2 htb rate {lanes.REST_MIN_BPS}bit" in _text(tree)
+    assert f"classid ba:2 htb rate {10 * M}bit ceil {10 * M}bit" in text
+    assert f"classid ba:10 htb rate {4 * M}bit ceil {4 * M}bit" in text
+    assert f"classid ba:1 htb rate {14 * M}bit" in text
 
 
 def test_ends_change_places_for_what_comes_from_the_devices() -> None:

@@ -10,7 +10,8 @@ from tests.dataplane.worlds import Lab
 from wayside.core.errors import Unavailable
 from wayside.dataplane.shaper import KernelShaper
 from wayside.linux import netns, probe
-from wayside.refpoints.mp2 import Allocation, Direction, Flow
+from wayside.model.bandwidth import Direction, Flow
+from wayside.refpoints.mp2 import Allocation
 
 pytestmark = [
     pytest.mark.netns,

@@ -12,18 +12,16 @@ from ipaddress import ip_address
 from typing import NamedTuple
 
 from wayside.core.errors import Unprocessable
-from wayside.refpoints.mp2 import Allocation, Direction, Flow
+from wayside.model.bandwidth import Direction, Flow
+from wayside.refpoints.mp2 import Allocation
 
 HANDLE = 0xBA
 """Of our queueing disciplines; others' have other numbers."""
 
-APPLICATION, REST, SESSION_FIRST, SESSION_MAX = 0x1, 0x2, 0x10, 0xFFFF
-"""Classes: all of an instance's traffic, of it what no session claims, and the sessions."""
+APPLICATION, REST, SESSION_FIRST, SESSION_MAX = 0x1, 0x2, 0x10, 0xEFFF
+"""Classes: all of an instance's traffic, of it what no session claims, and each session's."""
 
 UNLIMITED_BPS = 100_000_000_000
-REST_MIN_BPS = 8_000
-"""A class must have a rate; this little is left to what no session claims when they have all."""
-
 BURST_S, QUEUE_S = 0.020, 0.160
 BURST_MIN_BYTES, QUEUE_MIN_BYTES = 4_000, 32_000
 QUANTUM_BYTES = 6_000
@@ -43,7 +41,10 @@ class Lane(NamedTuple):
 
 
 class Tree(NamedTuple):
-    """All allocations of an instance in one direction; ``rate_bps`` None: no limit to the whole."""
+    """All allocations of an instance in one direction.
+
+    ``rate_bps`` is for what no lane claims; None: without a limit.
+    """
 
     device: str
     direction: Direction
@@ -112,11 +113,11 @@ def change(tree: Tree, held: Held) -> tuple[list[str], Held]:
     """
     shaped = shaped_device(tree.device, tree.direction)
     numbers = _numbers(tree, held)
-    lines = [_class(shaped, APPLICATION, None, _whole(tree))]
-    lines += _leaf(shaped, REST, _rest(tree))
+    rest_bps = UNLIMITED_BPS if tree.rate_bps is None else tree.rate_bps
+    whole_bps = rest_bps + sum(lane.rate_bps for lane in tree.lanes)
+    lines = [_class(shaped, APPLICATION, whole_bps), *_leaf(shaped, REST, rest_bps)]
     for lane in tree.lanes:
-        rate = min(lane.rate_bps, _whole(tree).rate)
-        lines += _leaf(shaped, numbers[lane.key], _Share(rate, rate))
+        lines += _leaf(shaped, numbers[lane.key], lane.rate_bps)
     places, filters = _filters(tree, numbers, held.places)
     lines += [f"filter add dev {shaped} {each}" for each in filters]
     lines += [
@@ -126,21 +127,6 @@ def change(tree: Tree, held: Held) -> tuple[list[str], Held]:
     unused = (held.stale | set(held.numbers.values())) - set(numbers.values())
     lines += [f"class del dev {shaped} classid {HANDLE:x}:{number:x}" for number in sorted(unused)]
     return lines, replace(held, numbers=numbers, stale=frozenset(), places=places)
-
-
-class _Share(NamedTuple):
-    rate: int
-    ceiling: int
-
-
-def _whole(tree: Tree) -> _Share:
-    rate = UNLIMITED_BPS if tree.rate_bps is None else tree.rate_bps
-    return _Share(rate, rate)
-
-
-def _rest(tree: Tree) -> _Share:
-    whole = _whole(tree).rate
-    return _Share(max(whole - sum(lane.rate_bps for lane in tree.lanes), REST_MIN_BPS), whole)
 
 
 def _numbers(tree: Tree, held: Held) -> dict[str, int]:
@@ -153,20 +139,19 @@ def _numbers(tree: Tree, held: Held) -> dict[str, int]:
     return numbers
 
 
-def _class(shaped: str, number: int, parent: int | None, share: _Share) -> str:
-    above = "" if parent is None else f"{parent:x}"
-    burst = max(int(share.ceiling * BURST_S / 8), BURST_MIN_BYTES)
+def _class(shaped: str, number: int, rate_bps: int, parent: str = "") -> str:
+    burst = max(int(rate_bps * BURST_S / 8), BURST_MIN_BYTES)
     return (
-        f"class replace dev {shaped} parent {HANDLE:x}:{above} classid {HANDLE:x}:{number:x} htb"
-        f" rate {share.rate}bit ceil {share.ceiling}bit burst {burst} cburst {burst}"
+        f"class replace dev {shaped} parent {HANDLE:x}:{parent} classid {HANDLE:x}:{number:x} htb"
+        f" rate {rate_bps}bit ceil {rate_bps}bit burst {burst} cburst {burst}"
         f" quantum {QUANTUM_BYTES}"
     )
 
 
-def _leaf(shaped: str, number: int, share: _Share) -> list[str]:
-    queue = max(int(share.ceiling * QUEUE_S / 8), QUEUE_MIN_BYTES)
+def _leaf(shaped: str, number: int, rate_bps: int) -> list[str]:
+    queue = max(int(rate_bps * QUEUE_S / 8), QUEUE_MIN_BYTES)
     return [
-        _class(shaped, number, APPLICATION, share),
+        _class(shaped, number, rate_bps, f"{APPLICATION:x}"),
         f"qdisc replace dev {shaped} parent {HANDLE:x}:{number:x} handle {number + 0x1000:x}:"
         f" bfifo limit {queue}",
     ]
@@ -198,9 +183,8 @@ def _members(flow: Flow) -> int:
 
 def _matches(flow: Flow, direction: Direction) -> Sequence[tuple[str, str]]:
     """Return protocol and condition of each filter that a flow needs: one per family and kind."""
-    from_, from_port, to, to_port, protocol = flow
-    if direction is Direction.UPLINK:
-        from_, from_port, to, to_port = to, to_port, from_, from_port
+    seen = flow if direction is Direction.DOWNLINK else flow.reverse
+    from_, from_port, to, to_port, protocol = seen
     addresses = [each for each in (from_, to) if each is not None]
     families = {ip_address(each).version for each in addresses} or {4, 6}
     has_ports = from_port is not None or to_port is not None

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from wayside.core.errors import Unavailable
 from wayside.linux import netns
 from wayside.linux.commands import CommandFailed, run
-from wayside.refpoints.mp2 import Allocation, Direction
+from wayside.model.bandwidth import Direction
+from wayside.refpoints.mp2 import Allocation
 
 from . import lanes
 from .lanes import HANDLE, IFB, Held, Tree

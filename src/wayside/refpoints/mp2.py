@@ -5,10 +5,10 @@ Ours: the standard leaves Mp2 to the implementation (MEC 003 clause 7.1).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import NamedTuple, NewType, Protocol
 
 from wayside.core.ids import AppInstanceId
+from wayside.model.bandwidth import Direction, Flow
 from wayside.model.rules import IpAddressType, TrafficRule, TunnelType
 
 RuleKey = NewType("RuleKey", str)
@@ -103,31 +103,12 @@ class Mp2(Protocol):
         ...
 
 
-class Direction(StrEnum):
-    """Which way packets go between an application and devices."""
-
-    DOWNLINK = "DOWNLINK"
-    """Towards the devices."""
-    UPLINK = "UPLINK"
-
-
-class Flow(NamedTuple):
-    """What packets from the application to a device show; None: anything."""
-
-    source: str | None = None
-    source_port: int | None = None
-    destination: str | None = None
-    destination_port: int | None = None
-    protocol: int | None = None
-
-
 @dataclass(frozen=True)
 class Allocation:
-    """Bandwidth at one instance's attachment, one way: no less while there is any, and no more.
+    """Bandwidth at one instance's attachment, one way: as much as this, and no more.
 
-    ``device`` is the host's device to the instance. Without ``flows`` it is for all of the
-    application's traffic, and several such add up; with them, for the packets of any of them,
-    within what is allocated to the application as a whole.
+    ``device`` is the host's device to the instance. With ``flows`` it is for the packets of any of
+    them; without, for all the rest of the application's traffic, and several such add up.
     """
 
     key: str
