@@ -336,6 +336,36 @@ async def test_content_that_cannot_be_checked_now_may_be_sent_again(tmp_path: Pa
         assert (await tiers.upload(id_, content)).onboarding_state is OnboardingState.ONBOARDED
 
 
+class FullForAWhile(MemoryJournal):
+    """A journal that is full from the first saga that is to begin until room is made."""
+
+    full = False
+    emptied = False
+
+    async def commit(self, changes: Sequence[Change]) -> None:
+        self.full = self.full or any(each.kind == "sagas" for each in changes)
+        if self.full and not self.emptied:
+            raise Unavailable("The disk is full.")
+        await super().commit(changes)
+
+
+async def test_an_upload_that_cannot_even_be_undone_now_is_undone_once_there_is_room(
+    tmp_path: Path,
+) -> None:
+    tiers = Tiers(tmp_path)
+    tiers.journals["meo"] = journal = FullForAWhile()
+    async with tiers:
+        content = encode(an_appd())
+        id_ = await tiers.create_package(content)
+        with pytest.raises(Unavailable, match="disk is full"):
+            await tiers.upload(id_, content)
+        assert (await state_of(tiers, id_)).onboarding_state is OnboardingState.UPLOADING
+        journal.emptied = True
+        info = await until(tiers, id_, OnboardingState.CREATED)
+        assert info.onboarding_failure_details is not None
+        assert (await tiers.upload(id_, content)).onboarding_state is OnboardingState.ONBOARDED
+
+
 async def test_a_kill_during_the_upload_leaves_the_package_created_and_clean(tiers: Tiers) -> None:
     id_ = await tiers.create_package(b"whole content")
     _, writer = await asyncio.open_unix_connection(str(tiers.folder / "meo.sock"))

@@ -21,6 +21,7 @@ from wayside.adapters.memory import MemoryJournal
 from wayside.chassis.client import FileUpload, HttpClient, connect
 from wayside.chassis.delivery import Deliverer
 from wayside.chassis.element import Element
+from wayside.chassis.http.limits import Limits
 from wayside.chassis.http.pool import Ask
 from wayside.chassis.http.server import HttpServer
 from wayside.chassis.store import Store
@@ -150,7 +151,12 @@ class Tiers:
 
     def _meo(self, store: Store) -> Meo:
         topology = Topology(
-            Host(self.sites[host_id], self.host(host_id), twin.vim)
+            Host(
+                self.sites[host_id],
+                mm3=self.host(host_id),
+                changes=connect(mm3.Changes, self.url(host_id), self.http),
+                mm4=twin.vim,
+            )
             for host_id, twin in self.hosts.items()
         )
         return Meo(
@@ -199,7 +205,8 @@ class Tiers:
             clock=self.clock,
             new_id=CountedIds("request"),
         )
-        self.servers[name] = HttpServer(element, nursery=self.nurseries[name])
+        cut = Limits(close_s_max=0)  # a kill waits for no request under way
+        self.servers[name] = HttpServer(element, limits=cut, nursery=self.nurseries[name])
         await self.servers[name].listen_unix(self.folder / f"{name}.sock")
 
     async def create_package(self, content: bytes) -> AppPkgId:
@@ -251,13 +258,18 @@ class Tiers:
         """The instance as Mm1 shows it."""
         return (await self.lcm.get_app_instance(id)).value
 
-    async def ended(self, location: str | None) -> AppLcmOpOcc:
+    def lose(self, name: str) -> None:
+        """Have the element's journal, which is killed, hold nothing."""
+        self.journals[name] = MemoryJournal()
+
+    async def ended(self, location: str | None, *, of: str = "meo") -> AppLcmOpOcc:
         """Return the operation at ``location`` when it has ended, for good or for now."""
         assert location is not None
+        lcm = self.lcm if of == "meo" else self.host(of)
         id_ = AppLcmOpOccId(location.rpartition("/")[2])
         async with asyncio.timeout(20):
             while True:
-                occ = (await self.lcm.get_app_lcm_op_occ(id_)).value
+                occ = (await lcm.get_app_lcm_op_occ(id_)).value
                 if occ.operation_state not in WORKING:
                     return occ
                 await asyncio.sleep(0.002)

@@ -23,6 +23,7 @@ from wayside.core.tasks import Nursery
 from wayside.core.wire import decode, encode
 from wayside.mepm.app_lcm.api import AppLcm
 from wayside.mepm.build import Mepm, Neighbours, no_look
+from wayside.mepm.changes import Changes
 from wayside.mepm.hands import ManagerSettings
 from wayside.model.app_lcm import (
     AppLcmOpOcc,
@@ -92,6 +93,7 @@ class PackagesTwin(mm3.AppPkgm):
         self.contents: dict[str, bytes] = {}
         self.fetched = 0
         self.state = OnboardingState.ONBOARDED
+        self.away: Problem | None = None
         self.sent: bytes | None = None
         """Where set, what is sent instead of the package."""
 
@@ -101,6 +103,8 @@ class PackagesTwin(mm3.AppPkgm):
 
     async def get_onboarded_app_package(self, app_d_id: AppDId) -> Entry[AppPkgInfo]:
         """Return what there is to say of it."""
+        if self.away is not None:
+            raise self.away
         if app_d_id not in self.contents:
             raise NotFound(f"There is no package with the descriptor {app_d_id}.")
         content = self.contents[app_d_id]
@@ -183,8 +187,10 @@ class Manager:
             unpacker=unpacker,
             before_step=self.look,
         )
-        (api,) = self.mepm.apis
+        api, changes = self.mepm.apis
         assert isinstance(api, AppLcm)
+        assert isinstance(changes, Changes)
+        self.changes = changes
         self.api = api
         await self.mepm.start()
 

@@ -165,6 +165,25 @@ async def test_an_orchestrator_that_is_away_for_a_while_is_waited_for(manager: M
     assert (await manager.ended(begun)).operation_state is LcmOperationState.COMPLETED
 
 
+async def test_a_package_is_waited_for_while_the_orchestrator_is_away_and_fails_for_now_if_it_stays(
+    manager: Manager,
+) -> None:
+    one, two = await manager.create(), await manager.create()
+    manager.packages.away = Unavailable("Nobody answers.")
+    begun = await manager.api.instantiate_app_instance(one, HERE)
+    await manager.clock.advance(30)
+    manager.packages.away = None
+    await manager.clock.advance(2)
+    assert (await manager.ended(begun)).operation_state is LcmOperationState.COMPLETED
+    manager.packages.away = Unavailable("Nobody answers.")
+    begun = await manager.api.instantiate_app_instance(two, HERE)
+    await manager.clock.advance(120)
+    occ = await manager.ended(begun)
+    assert occ.operation_state is LcmOperationState.FAILED_TEMP
+    assert occ.error is not None
+    assert "has not said for 60 s which package app-1.0 is" in occ.error.detail
+
+
 async def test_an_orchestrator_that_is_away_fails_for_now_and_a_retry_succeeds(
     manager: Manager,
 ) -> None:

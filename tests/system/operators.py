@@ -35,7 +35,7 @@ CLIENTS = {
     "oss": ("opensesame", ("all",)),
     "reader": ("peekaboo", ("app_lcm:read",)),
     "uploader": ("heave-ho", ("app_pkgm:read", "app_pkgm:write")),
-    "meo": ("unused", ("app_lcm:read", "app_lcm:write", "vim:read")),
+    "meo": ("unused", ("app_lcm:read", "app_lcm:write", "vim:read", "wayside_changes:read")),
     "mec1": ("edge-secret", ("granting:write", "app_pkgm:read", "mp3:write")),
     "mec2": ("other-secret", ("granting:write", "app_pkgm:read", "mp3:write")),
 }

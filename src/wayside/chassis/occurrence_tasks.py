@@ -57,7 +57,8 @@ class OccurrenceTasks:
     async def retry(self, id: str) -> str:
         """Begin a FAILED_TEMP operation again, PROCESSING; return the path of its occurrence."""
         occ = self._occurrences.entries.get(id).value
-        await self._launch(occ, self._occurrences.moving(id, LcmEvent.RETRY))
+        with self._occurrences.reserved(occ.app_instance_id):
+            await self._launch(occ, self._occurrences.moving(id, LcmEvent.RETRY))
         return location_of(id)
 
     async def fail(self, id: str) -> Entry[AppLcmOpOcc]:

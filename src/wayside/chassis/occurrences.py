@@ -101,6 +101,24 @@ class Occurrences:
                 f"The operation {held.id} ({held.value.lcm_operation}) on the application instance "
                 f"{app_instance_id} is {state}; {remedy} before another begins."
             )
+        with self.reserved(app_instance_id):
+            yield
+
+    @contextmanager
+    def at_rest(self, app_instance_id: str) -> Iterator[None]:
+        """Keep others from working on the instance; raise Conflict where an operation works on it.
+
+        One that is FAILED_TEMP does not work, and does not until this is over.
+        """
+        held = self.open_on(app_instance_id)
+        if held is not None and held.value.operation_state is not _S.FAILED_TEMP:
+            raise Conflict(f"The operation {held.id} works on {app_instance_id}.")
+        with self.reserved(app_instance_id):
+            yield
+
+    @contextmanager
+    def reserved(self, app_instance_id: str) -> Iterator[None]:
+        """Have one request on the instance at a time; raise Conflict for another."""
         if app_instance_id in self._claims:
             raise Conflict(f"Another request on {app_instance_id} is under way; send it again.")
         self._claims.add(app_instance_id)

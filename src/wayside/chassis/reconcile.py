@@ -11,6 +11,8 @@ from wayside.chassis.backoff import Backoff
 from wayside.core.clock import Clock
 from wayside.core.tasks import Nursery
 
+from .pausing import pause
+
 log = logging.getLogger(__name__)
 
 
@@ -62,14 +64,4 @@ class Reconciler:
                 failures += 1
                 log.warning("%s failed (%d in a row): %s", self._name, failures, fault)
                 wait_s = self._backoff.wait_s(failures)
-            await self._pause(wait_s)
-
-    async def _pause(self, seconds: float) -> None:
-        """Return after ``seconds`` or a kick, whichever comes first."""
-        resting = self._nursery.start(self._clock.sleep(seconds), name=f"{self._name} rests")
-        kicked = self._nursery.start(self._kicked.wait(), name=f"{self._name} listens")
-        try:
-            await asyncio.wait({resting, kicked}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            resting.cancel()
-            kicked.cancel()
+            await pause(self._clock, self._nursery, wait_s, until=self._kicked)

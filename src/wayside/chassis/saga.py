@@ -13,8 +13,8 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from wayside.chassis.backoff import Backoff
 from wayside.chassis.collection import Collection
+from wayside.chassis.insisting import insist
 from wayside.chassis.store import Store, Wish
 from wayside.core.clock import Clock
 from wayside.core.errors import Conflict, Internal, Problem, no_room, problem_of
@@ -25,7 +25,6 @@ from wayside.core.wire import Wire, decode, encode
 log = logging.getLogger(__name__)
 
 C = TypeVar("C")
-R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -113,7 +112,6 @@ class SagaRunner:
         self._nursery = nursery
         self._clock = clock
         self._before_step = before_step
-        self._backoff = Backoff()
         self._sagas = {saga.name: saga for saga in sagas}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._progress = Collection(store, "sagas", Progress, what="operation")
@@ -216,7 +214,7 @@ class SagaRunner:
             self._before_step(saga.name, id, f"undo {step.name}")
             return context if step.undo is None else await step.undo(context)
 
-        undone = await self._insist(f"undoing step {step.name} of {saga.name} {id}", once)
+        undone = await insist(self._clock, f"undoing step {step.name} of {saga.name} {id}", once)
         raw, previous = msgspec.Raw(encode(undone)), _neighbour(saga, step, -1)
 
         def onward(now: Progress) -> Progress:
@@ -235,26 +233,14 @@ class SagaRunner:
             self._before_step(saga.name, id, "finished")
             await saga.finished(context, problem)
 
-        await self._insist(f"finishing {saga.name} {id}", once)
-        await self._insist(f"forgetting {saga.name} {id}", lambda: self._progress.delete(id))
+        await insist(self._clock, f"finishing {saga.name} {id}", once)
+        await insist(self._clock, f"forgetting {saga.name} {id}", lambda: self._progress.delete(id))
 
     async def _keep(self, id: str, change: Callable[[Progress], Progress]) -> Progress:
-        entry = await self._insist(
-            f"keeping the progress of {id}", lambda: self._progress.modify(id, change)
+        entry = await insist(
+            self._clock, f"keeping the progress of {id}", lambda: self._progress.modify(id, change)
         )
         return entry.value
-
-    async def _insist(self, what: str, work: Callable[[], Awaitable[R]]) -> R:
-        """Return what ``work`` returns, trying again with growing waits as long as it fails."""
-        failures = 0
-        while True:
-            try:
-                return await work()
-            except Exception as fault:
-                failures += 1
-                wait_s = self._backoff.wait_s(failures)
-                log.warning("%s failed, again in %.1f s: %s", what, wait_s, fault, exc_info=fault)
-            await self._clock.sleep(wait_s)
 
 
 def _neighbour(saga: Saga[Any], step: Step[Any], offset: int) -> str | None:

@@ -49,8 +49,8 @@ log = logging.getLogger(__name__)
 
 S = TypeVar("S")
 
-WATCH_EVERY_S = 600.0
-"""Deadlines are looked at no less often, so that a step of the wall clock is noticed."""
+WATCH_EVERY_S = 5.0
+"""The next deadline is looked at no less often, so that a step of the wall clock is noticed."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +117,8 @@ class SubscriptionBook(Generic[S]):
             indexes={"owner": lambda holder: (holder.owner, holder.gone_until is None)},
         )
         self._next_due: int | None = None
+        self._unseen = True
+        """Whether there may be a deadline before ``_next_due``."""
         self._watch = Reconciler(
             clock, nursery, every_s=WATCH_EVERY_S, work=self._end_due, name=f"expiry of {kind}"
         )
@@ -291,6 +293,7 @@ class SubscriptionBook(Generic[S]):
         deadline = said.deadline_of(entry.value)
         if deadline is not None and (self._next_due is None or deadline < self._next_due):
             self._next_due = deadline
+            self._unseen = True
             self._watch.kick()
         if said.asks_for_test(entry.value) and said.callback_of(entry.value) is not None:
             self.send(entry, TestNotification(links=self._links(entry)))
@@ -329,8 +332,17 @@ class SubscriptionBook(Generic[S]):
     async def _end_due(self) -> float | None:
         """End what is due and forget what was gone long enough; return the seconds to the next."""
         now = self._clock.now()
+        if self._unseen or (self._next_due is not None and self._next_due <= now):
+            try:
+                await self._end_all_due(now)
+            except BaseException:
+                self._unseen = True
+                raise
+        return None if self._next_due is None else (self._next_due - now) / 1e9
+
+    async def _end_all_due(self, now: Nanoseconds) -> None:
         # Nothing is known until the end: a subscription that comes meanwhile must kick.
-        self._next_due = None
+        self._next_due, self._unseen = None, False
         moments: list[int] = []
         for holder in self._holders.list():
             entry = self._entries.find(holder.id)
@@ -345,7 +357,6 @@ class SubscriptionBook(Generic[S]):
                 ended = await self._end(entry, holder, now)
                 moments.append(now + self._gone_for_ns if ended else now)
         self._next_due = min(moments, default=None)
-        return None if self._next_due is None else (self._next_due - now) / 1e9
 
     async def _end(self, entry: Entry[S], holder: Entry[said.Holder], now: Nanoseconds) -> bool:
         """End one subscription; return False where it was replaced or deleted just now."""

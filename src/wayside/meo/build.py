@@ -13,6 +13,7 @@ from wayside.core.operations import Api
 from wayside.core.tasks import Nursery
 from wayside.model.app_pkgm import OnboardingState
 
+from .agreement import Agreement
 from .app_lcm.api import AppLcm
 from .app_lcm.instances import Instances
 from .app_lcm.logic import ELSEWHERE
@@ -28,10 +29,12 @@ from .granting.api import Granting
 from .granting.deciding import Granter
 from .instantiate import Instantiate
 from .making_room import RoomMaker
+from .news import News
 from .onboarding import Onboarding, Opener
 from .placing import Placer
 from .rooms import Rooms
 from .topology import Topology
+from .watching import Watch
 from .wayside_coordination.api import Coordinations
 from .wayside_coordination.asking import BY_HAND, Asking, Coordination
 from .wayside_coordination.questions import Questions
@@ -57,9 +60,12 @@ class Meo:
         self._books = books = Books(store, clock)
         held = PackageFiles(files, bytes_max=package_bytes_max)
         catalogue = Catalogue(books, held)
-        self._onboarding = onboarding = Onboarding(books, catalogue, held, opener=opener)
+        self._onboarding = onboarding = Onboarding(
+            books, catalogue, held, opener=opener, clock=clock, nursery=nursery
+        )
         placer = Placer(books, topology)
-        follower = Follower(clock, patience_s=patience_s)
+        news = News()
+        follower = Follower(clock, nursery, news=news, patience_s=patience_s)
         questions = Questions(books)
         rooms = Rooms(
             placer,
@@ -92,6 +98,9 @@ class Meo:
             store, books.instances, books.occurrences.entries, outlet=outlet, clock=clock,
             nursery=nursery, elsewhere=ELSEWHERE,
         )  # fmt: skip
+        self._topology = topology
+        self._agreement = agreement = Agreement(books)
+        self._watch = Watch(topology, agreement, news, clock=clock, nursery=nursery)
         self.apis: tuple[Api, ...] = (
             AppPkgm(
                 books,
@@ -114,11 +123,13 @@ class Meo:
         return found.value.app_provider or "", found.value.app_name or ""
 
     async def start(self) -> None:
-        """Undo what a restart cut short and take up the operations under way."""
+        """Undo what a restart cut short, take up the operations under way, watch the hosts."""
         self._to_packages.start()
         self._to_life.start()
         await self._onboarding.clean(self.sagas)
         await self.sagas.resume()
+        await self._agreement.with_the_system(self._topology.ids)
+        self._watch.start()
 
 
 def no_look(saga: str, id: str, step: str) -> None:

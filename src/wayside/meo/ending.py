@@ -54,7 +54,7 @@ class Ends:
         """Return the saga that leaves nothing on the host."""
         steps = (
             Step("terminate", self._terminate),
-            Step("follow", self._follow),
+            Step("follow", self._follow_out),
             Step("delete", self._delete),
             Step("release", self._release),
         )
@@ -68,10 +68,10 @@ class Ends:
     async def _terminate(self, at: Ending) -> Ending:
         if not self._placed(at):  # A retry: the host was done before it was given up.
             return at
-        host, id_ = self._where(at)
         request = at.terminate
         assert request is not None
-        with suppress(NotFound):  # The host has lost the instance: there is nothing to terminate.
+        with suppress(NotFound):  # The host, or what it had, is gone: there is nothing to end.
+            host, id_ = self._where(at)
             return await self._begin(
                 at,
                 LcmOperation.TERMINATE,
@@ -100,11 +100,15 @@ class Ends:
             await self._follower.end_of(host, id_, at.host_op_occ_id)
         return at
 
+    async def _follow_out(self, at: Ending) -> Ending:
+        with suppress(NotFound):  # As above: it went meanwhile.
+            await self._follow(at)
+        return at
+
     async def _delete(self, at: Ending) -> Ending:
-        if self._placed(at):
+        with suppress(NotFound):
             host, id_ = self._where(at)
-            with suppress(NotFound):
-                await host.mm3.delete_app_instance(id_)
+            await host.mm3.delete_app_instance(id_)
         return at
 
     async def _release(self, at: Ending) -> Ending:
@@ -129,6 +133,8 @@ class Ends:
         try:
             host, id_ = self._where(at)
             return (await host.mm3.get_app_instance(id_)).value.operational_state
+        except NotFound:
+            return None
         except Problem:
             return known
 

@@ -3,10 +3,12 @@
 Never decides what to begin.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
+from wayside.chassis.pausing import pause
 from wayside.core.clock import Clock
 from wayside.core.errors import (
     BadGateway,
@@ -20,6 +22,7 @@ from wayside.core.errors import (
 from wayside.core.ids import AppInstanceId, AppLcmOpOccId
 from wayside.core.replies import Accepted
 from wayside.core.requests import ListQuery
+from wayside.core.tasks import Nursery
 from wayside.model.app_lcm import (
     AppLcmOpOcc,
     CancelMode,
@@ -31,12 +34,16 @@ from wayside.model.app_lcm import (
     TerminateAppRequest,
 )
 
+from .news import News
 from .topology import Host
 
 FIRST_WAIT_S = 0.005
 LONGEST_WAIT_S = 0.2
+TOLD_WAIT_S = 5.0
+"""How long to go without a look at an operation whose end the host tells by itself."""
 AWAY = (Unavailable, GatewayTimeout, BadGateway)
 """Problems that tell of the way to the host, not of the operation."""
+WORKING = (LcmOperationState.STARTING, LcmOperationState.PROCESSING)
 
 Begin = Callable[[], Awaitable[Accepted[Any]]]
 
@@ -44,14 +51,17 @@ Begin = Callable[[], Awaitable[Accepted[Any]]]
 class Follower:
     """Begins operations at hosts and follows them."""
 
-    def __init__(self, clock: Clock, *, patience_s: float) -> None:
+    def __init__(self, clock: Clock, nursery: Nursery, *, news: News, patience_s: float) -> None:
         self._clock = clock
+        self._nursery = nursery
+        self._news = news
         self._patience_s = patience_s
         self._hurried: set[str] = set()
 
     def hurry(self, app_instance_id: str) -> None:
         """Have whoever follows an operation on the instance stop doing so, with Conflict."""
         self._hurried.add(app_instance_id)
+        self._news.tell(app_instance_id)
 
     async def begin(
         self, host: Host, id: AppInstanceId, operation: LcmOperation, begin: Begin
@@ -116,7 +126,7 @@ class Follower:
             cancel = CancelRequest(cancel_mode=CancelMode.FORCED)
             with suppress(Conflict):  # It may have ended meanwhile, or be about to.
                 await host.mm3.cancel_app_lcm_op_occ(op_occ_id, cancel)
-        if occ.operation_state in (LcmOperationState.STARTING, LcmOperationState.PROCESSING):
+        if occ.operation_state in WORKING:
             occ = await self._closed(host, id, op_occ_id)
         if occ.operation_state is LcmOperationState.FAILED_TEMP:
             await self._fail(host, op_occ_id)
@@ -124,24 +134,29 @@ class Follower:
     async def _closed(self, host: Host, id: AppInstanceId, op_occ_id: AppLcmOpOccId) -> AppLcmOpOcc:
         """Return the operation once it has ended, for good or for now."""
         begun = heard = self._clock.monotonic()
-        while True:
-            if id in self._hurried:
-                self._hurried.discard(id)
-                raise Conflict("The operation was cancelled.")
-            try:
-                occ = (await host.mm3.get_app_lcm_op_occ(op_occ_id)).value
-            except AWAY as problem:
-                silent_s = self._clock.monotonic() - heard
-                if silent_s > self._patience_s:
-                    raise _silence(host, silent_s, problem) from problem
-            else:
-                heard = self._clock.monotonic()
-                if occ.operation_state not in (
-                    LcmOperationState.STARTING,
-                    LcmOperationState.PROCESSING,
-                ):
-                    return occ
-            await self._clock.sleep(pause_s(self._clock.monotonic() - begun))
+        with self._news.of(op_occ_id, id) as news:
+            while True:
+                news.clear()
+                if id in self._hurried:
+                    self._hurried.discard(id)
+                    raise Conflict("The operation was cancelled.")
+                try:
+                    occ = (await host.mm3.get_app_lcm_op_occ(op_occ_id)).value
+                except AWAY as problem:
+                    silent_s = self._clock.monotonic() - heard
+                    if silent_s > self._patience_s:
+                        raise _silence(host, silent_s, problem) from problem
+                else:
+                    heard = self._clock.monotonic()
+                    if occ.operation_state not in WORKING:
+                        return occ
+                await self._rest(host, self._clock.monotonic() - begun, news)
+
+    async def _rest(self, host: Host, elapsed_s: float, news: asyncio.Event) -> None:
+        """Return when it is time to look again: when the host tells, where it does."""
+        told = self._news.tells(host.site.host_id)
+        seconds = TOLD_WAIT_S if told else pause_s(elapsed_s)
+        await pause(self._clock, self._nursery, seconds, until=news)
 
     async def _held(self, host: Host, id: AppInstanceId) -> list[AppLcmOpOcc]:
         """Return what the host knows of operations on the instance, oldest first."""
@@ -155,7 +170,7 @@ class Follower:
 
 
 def pause_s(elapsed_s: float) -> float:
-    """Return how long to wait before asking again about what has taken so long already.
+    """Return how long to wait before asking a host that does not tell, after so long already.
 
     A tenth of it: the end is seen no later than that, and a long operation is not asked of often.
     """

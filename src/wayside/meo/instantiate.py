@@ -140,7 +140,9 @@ class Instantiate:
         return msgspec.structs.replace(at, host_instance_id=AppInstanceId(id_))
 
     async def _clear(self, at: Instantiation) -> Instantiation:
-        await self._follower.clear(self._host(at), at.host_instance_id)
+        host = self._topology.find(at.host_id)
+        if host is not None:  # One that was taken out of the system has nothing of ours.
+            await self._follower.clear(host, at.host_instance_id)
         return at
 
     async def _instantiate(self, at: Instantiation) -> Instantiation:

@@ -9,8 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from wayside.chassis.saga import Saga, SagaRunner, Step
+from wayside.core.clock import Clock
 from wayside.core.errors import Problem, Unavailable, Unprocessable
 from wayside.core.requests import Upload
+from wayside.core.tasks import Nursery
 from wayside.core.wire import Wire
 from wayside.model.app_pkgm import OnboardingState
 from wayside.model.images import ChecksumData
@@ -35,13 +37,14 @@ class Onboarding:
     """Takes packages in, one check at a time."""
 
     def __init__(
-        self, books: Books, catalogue: Catalogue, files: PackageFiles, *, opener: Opener
-    ) -> None:
+        self, books: Books, catalogue: Catalogue, files: PackageFiles, *, opener: Opener,
+        clock: Clock, nursery: Nursery,
+    ) -> None:  # fmt: skip
         self._books = books
         self._catalogue = catalogue
         self._files = files
         self._opener = opener
-        self._uploads = Uploads(books, catalogue, files)
+        self._uploads = Uploads(books, catalogue, files, clock=clock, nursery=nursery)
         self._turn = asyncio.Lock()
 
     def saga(self) -> Saga[Checking]:

@@ -4,11 +4,12 @@ Never remembers what a host answered: it is asked when it matters.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
 from wayside.core.errors import NotFound, Problem
 from wayside.refpoints import mm3
+from wayside.refpoints.mm3 import Changes
 from wayside.refpoints.mm4 import Capacity, Mm4
 
 from .site import HostSite
@@ -20,6 +21,7 @@ class Host:
 
     site: HostSite
     mm3: mm3.AppLcm
+    changes: Changes
     mm4: Mm4
 
 
@@ -38,9 +40,18 @@ class Topology:
     def __init__(self, hosts: Iterable[Host]) -> None:
         self._hosts = {host.site.host_id: host for host in hosts}
 
+    @property
+    def ids(self) -> Set[str]:
+        """The identifiers of all hosts."""
+        return self._hosts.keys()
+
     def list(self) -> Sequence[Host]:
         """Return the hosts in the order of the settings."""
         return tuple(self._hosts.values())
+
+    def find(self, host_id: str) -> Host | None:
+        """Return a host; None for one that is no part of the system (any more)."""
+        return self._hosts.get(host_id)
 
     def get(self, host_id: str) -> Host:
         """Return a host; raise NotFound naming those that there are."""

@@ -5,10 +5,13 @@ Ref: MEC 010-2 clause 7.3.7.3.3; pieces are ours.
 """
 
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
-from wayside.core.errors import Conflict, Problem, Unavailable
+from wayside.chassis.insisting import insist
+from wayside.core.clock import Clock
+from wayside.core.errors import Conflict, NotFound, Problem, Unavailable
 from wayside.core.requests import Upload
+from wayside.core.tasks import Nursery
 from wayside.model.app_pkgm import OnboardingState, WaysideUpload
 
 from .books import Books
@@ -23,10 +26,15 @@ TOLD_EVERY_BYTES = 8 << 20
 class Uploads:
     """The packages that come in now."""
 
-    def __init__(self, books: Books, catalogue: Catalogue, files: PackageFiles) -> None:
+    def __init__(
+        self, books: Books, catalogue: Catalogue, files: PackageFiles, *, clock: Clock,
+        nursery: Nursery,
+    ) -> None:  # fmt: skip
         self._books = books
         self._catalogue = catalogue
         self._files = files
+        self._clock = clock
+        self._nursery = nursery
 
     async def receive(self, id: str, upload: Upload, whole: Callable[[], Awaitable[None]]) -> None:
         """Receive a package's file or a piece of it; once it is whole, call ``whole``.
@@ -67,9 +75,23 @@ class Uploads:
             raise
 
     async def _lose(self, id: str, fault: BaseException) -> None:
-        """Have the package CREATED again: its upload came to nothing."""
+        """Have the package CREATED again: its upload came to nothing.
+
+        Where the journal takes nothing just now, that is done in the background once it does.
+        """
         lost = Unavailable("The upload ended before the package was complete; repeat it.")
-        await self._catalogue.refuse(id, fault if isinstance(fault, Problem) else lost)
+        why = fault if isinstance(fault, Problem) else lost
+        try:
+            await self._catalogue.refuse(id, why)
+        except Unavailable:
+            undoing = insist(
+                self._clock, f"undoing the upload of {id}", lambda: self._undo(id, why)
+            )
+            self._nursery.start(undoing, name=f"undo the upload of {id}")
+
+    async def _undo(self, id: str, why: Problem) -> None:
+        with suppress(NotFound):  # It may be deleted meanwhile.
+            await self._catalogue.refuse(id, why)
 
     async def _piece(self, id: str, upload: Upload, content_range: str) -> bool:
         piece = piece_of(content_range)

@@ -48,6 +48,14 @@ class Books:
             *self._workload(id_, workload),
         )
 
+    async def keep(self, workload: Workload) -> None:
+        """Keep a workload that came to other addresses, and show its instance there."""
+        id_ = workload.app_instance_id
+        await self.store.commit(
+            self.workloads.replacement(id_, workload),
+            self.instances.modification(id_, lambda held: held.reached_at(workload.addresses)),
+        )
+
     def prune(self, packages: PackageCache) -> None:
         """Have the cache forget packages that no instance is made of, unless one is being made."""
         open_ones = [e for e in self.instances.list() if self.occurrences.open_on(e.id)]

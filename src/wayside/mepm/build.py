@@ -24,6 +24,7 @@ from .app_lcm.instances import Instances
 from .app_lcm.logic import ELSEWHERE
 from .app_lcm.work import work_of
 from .books import Books
+from .changes import Changes
 from .elsewhere import Elsewhere
 from .hands import Hands, ManagerSettings
 from .instantiate import Instantiate
@@ -60,7 +61,9 @@ class Mepm:
     ) -> None:  # fmt: skip
         """Build the manager; ``files`` is the folder for the packages that it fetches."""
         self._books = books = Books(store, clock)
-        self._packages = PackageCache(files, neighbours.packages, unpacker or unpacker_of(clock))
+        self._packages = PackageCache(
+            files, neighbours.packages, unpacker or unpacker_of(clock), clock=clock
+        )
         hands = Hands(
             neighbours.mep, neighbours.vim, Leave(neighbours.grants, clock), self._packages
         )
@@ -87,7 +90,11 @@ class Mepm:
             store, books.instances, books.occurrences.entries, outlet=outlet, clock=clock,
             nursery=nursery, elsewhere=ELSEWHERE,
         )  # fmt: skip
-        self.apis: tuple[Api, ...] = (AppLcm(books, instances, tasks, self._to_life),)
+        self._changes = Changes(books, clock, nursery)
+        self.apis: tuple[Api, ...] = (
+            AppLcm(books, instances, tasks, self._to_life),
+            self._changes,
+        )
 
     async def start(self) -> None:
         """Take up the operations under way, watch the instances, start what should run."""
@@ -95,6 +102,10 @@ class Mepm:
         self._books.prune(self._packages)
         await self.sagas.resume()
         self.supervisor.start()
+
+    def part(self) -> None:
+        """Let go whoever waits for news, so that serving can end at once."""
+        self._changes.close()
 
     def _work_of(self, occ: AppLcmOpOcc) -> Work:
         info = self._books.instances.get(occ.app_instance_id).value

@@ -10,6 +10,7 @@ from collections.abc import Callable, Set
 from dataclasses import dataclass
 from pathlib import Path
 
+from wayside.core.clock import Clock
 from wayside.core.errors import BadGateway, Conflict, NotFound, Unprocessable
 from wayside.core.ids import AppDId
 from wayside.core.wire import decode, encode
@@ -17,6 +18,8 @@ from wayside.model.app_pkgm import AppPkgInfo, OnboardingState
 from wayside.model.appd import AppD
 from wayside.model.shares import image_ids
 from wayside.refpoints import mm3
+
+from .patience import patiently
 
 DESCRIPTOR = "appd.json"
 IMAGES = "images"
@@ -51,10 +54,13 @@ class HeldPackage:
 class PackageCache:
     """Unpacked packages under ``folder``, one folder per digest."""
 
-    def __init__(self, folder: Path, source: mm3.AppPkgm, unpacker: Unpacker) -> None:
+    def __init__(
+        self, folder: Path, source: mm3.AppPkgm, unpacker: Unpacker, *, clock: Clock
+    ) -> None:
         self._folder = folder
         self._source = source
         self._unpacker = unpacker
+        self._clock = clock
         self._held: dict[str, HeldPackage] = {}
         self._turn = asyncio.Lock()
 
@@ -66,8 +72,12 @@ class PackageCache:
         return info
 
     async def fetch(self, app_d_id: AppDId) -> HeldPackage:
-        """Return the package, from the cache or else from the orchestrator."""
-        info = await self.info(app_d_id)
+        """Return the package, from the cache or else from the orchestrator.
+
+        An orchestrator that is away is waited for; raises GatewayTimeout where it stays away.
+        """
+        what = f"which package {app_d_id} is"
+        info = await patiently(self._clock, lambda: self.info(app_d_id), what=what)
         algorithm = ALGORITHMS[info.checksum.algorithm.upper()]
         digest = info.checksum.hash.lower()
         async with self._turn:
@@ -100,7 +110,11 @@ class PackageCache:
         shutil.rmtree(part, ignore_errors=True)
         (part / IMAGES).mkdir(parents=True)
         try:
-            reply = await self._source.get_onboarded_package_content(app_d_id)
+            reply = await patiently(
+                self._clock,
+                lambda: self._source.get_onboarded_package_content(app_d_id),
+                what=f"what is in the package of {app_d_id}",
+            )
             try:
                 await asyncio.to_thread(_require_digest, reply.path, algorithm, digest)
                 app_d = await asyncio.to_thread(self._unpacker, reply.path, part / IMAGES)

@@ -37,6 +37,6 @@ class Runs:
                 told = configuration_of(id, package.app_d, interfaces, platform=platform)
                 await self._hands.mep.configure(told)
                 workload = msgspec.structs.replace(workload, interfaces=interfaces)
-                await self._books.workloads.replace(id, workload)
+                await self._books.keep(workload)
         environment = self._settings.environment(id, workload.interfaces)
         await self._hands.vim.start(id, environment)

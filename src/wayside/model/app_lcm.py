@@ -184,6 +184,15 @@ class AppInstanceInfo(Wire):
         placement = msgspec.structs.replace(held, addresses=addresses)
         return msgspec.structs.replace(self, wayside_placement=placement)
 
+    def silent_since(self, at: TimeStamp | None) -> "AppInstanceInfo":
+        """Return the instance on a host that is silent since ``at`` or before; None: it answers."""
+        held = self.wayside_placement
+        if held is None:
+            return self
+        since = None if at is None else held.host_silent_since or at
+        placement = msgspec.structs.replace(held, host_silent_since=since)
+        return msgspec.structs.replace(self, wayside_placement=placement)
+
     def unplaced(self) -> "AppInstanceInfo":
         """Return the instance as one that no host has."""
         return msgspec.structs.replace(self, mep_information=None, wayside_placement=None)

@@ -7,6 +7,8 @@ import msgspec
 
 from wayside.core.wire import Wire
 
+from .common import TimeStamp
+
 
 class WaysideCandidate(Wire):
     """A host that was considered: its figures, and why it was refused where it was."""
@@ -36,5 +38,7 @@ class WaysidePlacement(Wire):
     """How many there were in all."""
     refusals: dict[str, int] = msgspec.field(default_factory=dict)
     """How many of them did not meet a demand, by its name: CPU, latency, features …"""
+    host_silent_since: TimeStamp | None = None
+    """Where the host does not answer: since when. All else is as it was known then."""
     addresses: tuple[str, ...] = ()
     """Where the instance is reached; empty until it has an address."""

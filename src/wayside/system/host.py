@@ -122,6 +122,7 @@ async def serve(settings: HostSettings, hands: Hands, ended: asyncio.Event) -> N
             await listen_at(platform, [_mp1(settings)], settings, protection)
             await listen(management, settings, protection)
             await ended.wait()
+            elements.mepm.part()
             await management.close()
             await platform.close()
             if StateFolder(settings.state).ending.exists():

@@ -125,7 +125,12 @@ def _host(entry: HostEntry, http: HttpClient) -> Host:
         capabilities=frozenset(entry.capabilities),
         features=frozenset(entry.features),
     )
-    return Host(site, connect(mm3.AppLcm, entry.mm3, http), connect(Mm4, entry.mm4, http))
+    return Host(
+        site,
+        mm3=connect(mm3.AppLcm, entry.mm3, http),
+        changes=connect(mm3.Changes, entry.mm3, http),
+        mm4=connect(Mm4, entry.mm4, http),
+    )
 
 
 def main() -> None:

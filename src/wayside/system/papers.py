@@ -27,7 +27,7 @@ from .settings import GuardSettings, Profile, TlsSettings
 from .state import OPERATOR, SYSTEM, WORLD, StateFolder
 
 SCOPES = {OPERATOR: (ALL,), WORLD: ("wayside_dataplane:read",)}
-SYSTEM_SCOPES = ("app_lcm:read", "app_lcm:write", "vim:read")
+SYSTEM_SCOPES = ("app_lcm:read", "app_lcm:write", "vim:read", "wayside_changes:read")
 """The issuer gives itself its tokens: nobody has its secret, as there is none."""
 HOST_SCOPES = ("granting:write", "app_pkgm:read", "mp3:write")
 """What an element may do at others, and no more."""
