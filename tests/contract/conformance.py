@@ -25,7 +25,18 @@ from wayside.system.catalogue import Listed, catalogue
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "conformance.md"
-ROOMS = ("access", "contract", "dataplane", "meo", "mep", "mepm", "security", "system", "vim")
+ROOMS = (
+    "access",
+    "contract",
+    "dataplane",
+    "meo",
+    "mep",
+    "mepm",
+    "security",
+    "services",
+    "system",
+    "vim",
+)
 """The tests that are asked: in this process, without namespaces, in a minute or two."""
 OURS = "sandbox and (wayside or lab or oauth2)"
 """The fuzzed operations that count too: those that nothing else asks over HTTP."""

@@ -42,6 +42,13 @@ from wayside.vim.vim import Vim, VimSettings
 
 PROBLEM = "application/problem+json"
 JSON = {"content-type": "application/json"}
+KNOWN = {
+    "appInstanceId": APP,
+    "trafficRuleId": "web",
+    "dnsRuleId": "name",
+    "tag": "vip",
+    "ueIdentityTag": "vip",
+}
 every_api = pytest.mark.parametrize("listed", catalogue(), ids=lambda listed: listed.name)
 
 
@@ -100,7 +107,16 @@ async def asked(
             {"content-type": "application/json"},
         )
     path = path_of(listed, operation, **known)
-    return await client.request(operation.method, path, content=content, headers=headers)
+    needed = params_of(operation)
+    return await client.request(
+        operation.method, path, content=content, headers=headers, params=needed
+    )
+
+
+def params_of(operation: Operation) -> dict[str, str]:
+    """The query parameters that an operation cannot do without, as far as they are known here."""
+    query = signature_of(operation).query
+    return {name: KNOWN[name] for name, each in query.items() if each.required and name in KNOWN}
 
 
 @every_api
@@ -203,7 +219,7 @@ async def test_each_resource_names_its_methods_where_another_is_asked_for(listed
 @asynccontextmanager
 async def elements(folder: Path) -> AsyncIterator[dict[str, Sequence[Api]]]:
     """Real elements in this process, by name; the platform knows one instance with two rules."""
-    async with Tiers(folder) as tiers, MepWorld() as world, Nursery() as nursery:
+    async with Tiers(folder) as tiers, MepWorld(services={}) as world, Nursery() as nursery:
         await world.ready(configuration())
         settings = VimSettings(Amount(cpu_milli=1000), pool(), folder / "vim")
         store, clock = Store(MemoryJournal(), new_id=CountedIds()), VirtualClock()
@@ -212,6 +228,7 @@ async def elements(folder: Path) -> AsyncIterator[dict[str, Sequence[Api]]]:
             "meo": tiers.meo.apis,
             "mepm": tiers.mepms["mec1"].apis,
             "mep": [*world.mep.apis, world.mep.mp3],
+            "services": [*world.joined.apis, *world.joined.management],
             "vim": [VimView(vim)],
             "security": [ApplicationSecrets(ApplicationClients(store, tiers.meo.application))],
         }
@@ -273,7 +290,6 @@ CONDITIONAL = [
     for operation in operations_of(listed.api)
     if "if_match" in signature_of(operation).injected.values()
 ]
-KNOWN = {"appInstanceId": APP, "trafficRuleId": "web", "dnsRuleId": "name"}
 
 
 def test_whatever_takes_if_match_declares_412_and_nothing_else_does() -> None:
@@ -287,20 +303,35 @@ def test_whatever_takes_if_match_declares_412_and_nothing_else_does() -> None:
 async def test_each_that_takes_if_match_changes_the_version_it_names_alone(
     listed: Listed, operation: Operation
 ) -> None:
-    async with MepWorld() as world:
+    async with MepWorld(services={}) as world:
         await world.ready()
+        await _tag(world)
         offered = (await world.offer())["serInstanceId"]
         known = KNOWN | {"serviceId": offered, "apfId": APP, "serviceApiId": offered}
         if "registrations" in operation.path:
             known["appInstanceId"] = await _registered(world, listed)
         path = path_of(listed, operation, **known)
-        read = await world.http.get(path)
+        read = await world.http.get(path, params=_read_by(listed, operation))
         for tag in ('"stale"', f"W/{read.headers['etag']}"):
             refused = await _change(world.http, operation, path, tag, read.json())
             assert (tag, refused.status_code) == (tag, 412)
             assert refused.headers["content-type"] == PROBLEM
         for tag in (read.headers["etag"], "*"):
             assert (await _change(world.http, operation, path, tag, read.json())).is_success
+
+
+def _read_by(listed: Listed, operation: Operation) -> dict[str, str]:
+    """The query parameters that a GET of the same resource cannot do without."""
+    same = [each for each in operations_of(listed.api) if each.path == operation.path]
+    return params_of(next(each for each in same if each.method == "GET"))
+
+
+async def _tag(world: MepWorld) -> None:
+    """Have a tag known and registered."""
+    await world.http.post("/wayside_tags/v1/tags", json={"tag": "vip", "devices": []})
+    states = {"ueIdentityTags": [{"ueIdentityTag": "vip", "state": 1}]}
+    answer = await world.http.put(f"/ui/v1/{APP}/ue_identity_tag_info", json=states)
+    assert answer.status_code == 200
 
 
 async def _change(

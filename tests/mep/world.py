@@ -14,6 +14,7 @@ from wayside.adapters.clocks import VirtualClock
 from wayside.adapters.ids import CountedIds
 from wayside.adapters.memory import MemoryJournal
 from wayside.chassis.delivery import Deliverer
+from wayside.chassis.hosting import Host, ServiceSettings
 from wayside.chassis.http import Element, HttpServer
 from wayside.chassis.store import Store
 from wayside.chassis.subscriptions import Outlet
@@ -36,6 +37,7 @@ from wayside.model.rules import (
 from wayside.refpoints.mm5 import Attachment, PlatformConfiguration
 from wayside.refpoints.mp2 import Mp2, NameRecord, RuleKey, SteeringRule
 from wayside.security.sandbox import SandboxAuthoriser
+from wayside.system import services
 
 SUPPORT, SERVICES = "/mec_app_support/v2", "/mec_service_mgmt/v1"
 ROOT = "http://10.60.1.1:8080"
@@ -178,8 +180,12 @@ class MepWorld:
         clock: VirtualClock | None = None,
         prefix: str = "id",
         prefixes: Sequence[str] = (),
+        services: services.Said | None = None,
     ) -> None:
         self.journal = MortalJournal()
+        self.journals: dict[str, MortalJournal] = {}
+        """Of the platform's MEC services, by name."""
+        self._services = services
         self.clock = clock or VirtualClock()
         self.ids = CountedIds(prefix)
         self.callbacks = Callbacks()
@@ -211,6 +217,7 @@ class MepWorld:
             self.plane = plane = plane or RecordingPlane()
         self.nursery = Nursery()
         deliverer = Deliverer(self.clock, self.nursery)
+        self.outlet = Outlet(deliverer, self.callbacks, root=lambda: ROOT)
         self.mep = Mep(
             Ports(
                 store=Store(self.journal, new_id=self.ids),
@@ -218,14 +225,15 @@ class MepWorld:
                 clock=self.clock,
                 clock_state=self.watch,
                 nursery=self.nursery,
-                outlet=Outlet(deliverer, self.callbacks, root=lambda: ROOT),
+                outlet=self.outlet,
             ),
             self._settings,
         )
+        self.joined = self._join() if self._services is not None else services.Services()
         await self.mep.start()
         element = Element(
             title="MEP",
-            apis=[*self.mep.apis, self.mep.mp3],
+            apis=[*self.mep.apis, self.mep.mp3, *self.joined.apis, *self.joined.management],
             authoriser=SandboxAuthoriser(),
             clock=self.clock,
             prefixes=self._prefixes,
@@ -237,6 +245,28 @@ class MepWorld:
         await self._server.listen_unix(path)
         transport = httpx.AsyncHTTPTransport(uds=str(path))
         self.http = httpx.AsyncClient(transport=transport, base_url="http://mep.example")
+
+    def change_services(self, said: services.Said) -> None:
+        """Have the platform's settings say this of its services from the next restart on."""
+        self._services = said
+
+    def _join(self) -> services.Services:
+        """Build the platform's MEC services as a host does, and join them."""
+        joined = services.build(self._services or {}, self._host_of)
+        self.mep.join(joined.offered(ROOT, tokens=False), joined.let_go)
+        joined.start()
+        return joined
+
+    def _host_of(self, name: str, said: ServiceSettings) -> Host[Any]:
+        return Host(
+            settings=said,
+            store=Store(self.journals.setdefault(name, MortalJournal()), new_id=self.ids),
+            clock=self.clock,
+            nursery=self.nursery,
+            outlet=self.outlet,
+            instances=self.mep.hosting.instances,
+            tags=self.mep.hosting.tags,
+        )
 
     async def _end(self) -> None:
         await self.http.aclose()

@@ -134,10 +134,11 @@ class Ground:
 
     @asynccontextmanager
     async def _elements(self, folder: Path) -> AsyncIterator[dict[str, Sequence[Api]]]:
-        async with Tiers(folder) as tiers, MepWorld() as world, Nursery() as nursery:
+        async with Tiers(folder) as tiers, MepWorld(services={}) as world, Nursery() as nursery:
             await world.ready(configuration())
             service = await world.offer()
             subscribed = await world.subscribe("/mec_service_mgmt/v1")
+            await world.http.post("/wayside_tags/v1/tags", json={"tag": "vip", "devices": []})
             package, running, idle = await tiers.onboard(), *[await tiers.create() for _ in "ab"]
             await tiers.instantiate(running)
             store = Store(MemoryJournal(), new_id=CountedIds())
@@ -162,11 +163,13 @@ class Ground:
                 "subscriptionId": [subscribed.headers["location"].rpartition("/")[2]],
                 "trafficRuleId": ["web"],
                 "dnsRuleId": ["name"],
+                "tag": ["vip"],
             }
             yield {
                 "meo": tiers.meo.apis,
                 "mepm": tiers.mepms["mec1"].apis,
                 "mep": [*world.mep.apis, world.mep.mp3],
+                "services": [*world.joined.apis, *world.joined.management],
                 "vim": [VimView(vim)],
                 "dataplane": [DataPlaneView(plane)],
                 "lab": [LabService(scenario, town.hosts, PaperInstruments())],

@@ -21,7 +21,7 @@ from .conftest import Wayside
 
 pytestmark = [pytest.mark.netns, pytest.mark.slow]
 
-AT_A_HOST = {"mepm", "mep", "vim", "dataplane"}
+AT_A_HOST = {"mepm", "mep", "services", "vim", "dataplane"}
 OPERATIONS = [
     pytest.param(listed, operation, id=f"{listed.name}.{operation.name}")
     for listed in catalogue()

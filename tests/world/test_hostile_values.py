@@ -29,7 +29,7 @@ from .conftest import Wayside
 pytestmark = [pytest.mark.netns, pytest.mark.slow]
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "hello-edge"
-AT_A_HOST = {"mepm", "mep", "vim", "dataplane"}
+AT_A_HOST = {"mepm", "mep", "services", "vim", "dataplane"}
 WITH_BODY = [
     pytest.param(listed, operation, id=f"{listed.name}.{operation.name}")
     for listed in catalogue()

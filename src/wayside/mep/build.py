@@ -19,6 +19,7 @@ from wayside.refpoints.mm5 import OperationAction
 from wayside.refpoints.mp2 import Mp2
 from wayside.refpoints.mp3 import Mp3
 
+from . import own_services
 from .capif.catalogue import Publications
 from .capif_events import logic as events
 from .capif_events.api import CapifEvents
@@ -26,6 +27,7 @@ from .capif_events.model import EventSubscription
 from .capif_events.reporting import Reporter
 from .changes import RuleChanges
 from .consumers import Consumers
+from .hosting import Hosting, Joined, KnownInstances, TagSwitch
 from .instances import Instance, InstanceState, addresses_of
 from .mec_app_support import logic as support
 from .mec_app_support.api import AppSupport, AppSupportV1, Parts, TimeSources
@@ -42,10 +44,9 @@ from .mec_service_mgmt.model import SerAvailabilityNotificationSubscription
 from .mec_service_mgmt.registry import ServiceRegistry
 from .platform import Platform
 from .published_apis.api import PublishedApis
-from .registrations import Registrations
+from .registrations import LetGo, Registrations
 from .rules import Rules
 from .service_apis.api import ServiceApis
-from .tags import Tags
 from .turns import Turns
 from .wayside_mp3.api import PlatformExchange
 from .wayside_mp3.peers import ALONE, Here, Peers
@@ -92,10 +93,12 @@ class Mep:
     def __init__(self, ports: Ports, settings: MepSettings | None = None) -> None:
         store, turns, settings = ports.store, Turns(), settings or MepSettings()
         instances = Collection(store, "instance", Instance, what="application instance")
-        tags = Tags()
-        rules = Rules(store, ports.mp2, tags)
+        rules = Rules(store, ports.mp2)
         self._instances = instances
         registrations = Registrations(store, instances)
+        self.hosting = Hosting(
+            KnownInstances(instances, registrations, turns), TagSwitch(rules, instances)
+        )
         books = _Books(ports, instances)
         self._to_end = books.book(
             "termination_subscription",
@@ -119,9 +122,7 @@ class Mep:
             settings=settings.liveness,
             token_endpoint=settings.token_endpoint,
         )
-        found: Collection[ServiceInfo] = Collection(
-            store, "found", ServiceInfo, what="service", indexes=INDEXES
-        )
+        found = Collection(store, "found", ServiceInfo, what="service", indexes=INDEXES)
         self.peers = Peers(
             settings.here,
             store,
@@ -149,7 +150,7 @@ class Mep:
             platform=self.platform,
             registrations=registrations,
             rules=rules,
-            changes=RuleChanges(instances, rules, turns, tags),
+            changes=RuleChanges(instances, rules, turns),
             subscriptions=self._to_end,
             time=_time(ports, settings),
             let_go=self._let_go,
@@ -184,10 +185,18 @@ class Mep:
             ),
         )
 
+    def join(self, offered: Sequence[ServiceInfo], let_go: Sequence[LetGo]) -> None:
+        """Take MEC services in, before the start: ``offered`` are found like any other's.
+
+        Each ``let_go`` is called when an instance stops, ends or dies.
+        """
+        self.hosting.joined = Joined(tuple(offered), tuple(let_go))
+
     async def start(self) -> None:
         """Take up what was in force before: rules, heartbeats, subscriptions. Then serve."""
         await self.platform.restore()
         self.registry.restore()
+        await own_services.offer(self.registry, self.hosting.joined.offered)
         self._to_end.start()
         self._to_services.start()
         self._to_events.start()
@@ -220,6 +229,8 @@ class Mep:
         await self._to_services.release(app_instance_id)
         await self._to_events.release(app_instance_id)
         await self.registry.let_go(app_instance_id)
+        for let_go in self.hosting.joined.let_go:
+            await let_go(app_instance_id)
 
     async def _tell_instance(
         self, app_instance_id: AppInstanceId, action: OperationAction, seconds: int

@@ -11,7 +11,6 @@ from wayside.model.rules import DnsRule, TrafficRule
 from .instances import Instance, InstanceState, no_such_instance
 from .mec_app_support.logic import check_activation, check_dns_rule, check_traffic_rule
 from .rules import Rules
-from .tags import Tags
 from .turns import Turns
 
 
@@ -19,13 +18,10 @@ class RuleChanges:
     """PUT of a rule. Each raises NotFound, PreconditionFailed, Forbidden or Unprocessable, and
     then nothing has changed."""
 
-    def __init__(
-        self, instances: Collection[Instance], rules: Rules, turns: Turns, tags: Tags
-    ) -> None:
+    def __init__(self, instances: Collection[Instance], rules: Rules, turns: Turns) -> None:
         self._instances = instances
         self._rules = rules
         self._turns = turns
-        self._tags = tags
 
     async def replace_traffic(
         self, app_instance_id: str, rule_id: str, wanted: TrafficRule, *, if_match: str | None
@@ -42,7 +38,7 @@ class RuleChanges:
         present = self._rules.get_traffic(app_instance_id, rule_id)
         require_match(if_match, present.etag, what=f"traffic rule {rule_id}")
         check_traffic_rule(present.value, wanted)
-        self._tags.require_known(wanted)
+        self._rules.tags.require_known(wanted)
         check_activation(wanted.state, in_force=instance.state is InstanceState.READY)
         return await self._rules.replace_traffic(instance, wanted, if_match=if_match)
 

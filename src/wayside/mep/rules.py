@@ -35,10 +35,10 @@ Wishes = list[Wish[TrafficRule] | Wish[DnsRule] | Wish[Instance]]
 class Rules:
     """Traffic and DNS rules by instance, stored and in force."""
 
-    def __init__(self, store: Store, mp2: Mp2, tags: Tags) -> None:
+    def __init__(self, store: Store, mp2: Mp2) -> None:
         self._store = store
         self._mp2 = mp2
-        self._tags = tags
+        self.tags = Tags()
         self._traffic = Collection(store, "traffic_rule", TrafficRule, what="traffic rule")
         self._dns = Collection(store, "dns_rule", DnsRule, what="DNS rule")
         self._named: dict[str, NameRecord] = {}
@@ -92,7 +92,7 @@ class Rules:
     ) -> SteeringRule | None:
         """Return what an ACTIVE rule asks of the data plane; None: nothing, by its tags."""
         steering = steering_of(app_instance_id, rule, attachments)
-        meant = self._tags.meant(app_instance_id, rule)
+        meant = self.tags.meant(app_instance_id, rule)
         return None if meant is None else SteeringRule(steering.key, meant, steering.targets)
 
     async def define_tag(self, tag: str, devices: Sequence[str] | None) -> None:
@@ -101,7 +101,7 @@ class Rules:
         Raises what the data plane raises; then it stands for what it stood for.
         """
         await self._mp2.change(tags={tag: devices})
-        self._tags.define(tag, devices)
+        self.tags.define(tag, devices)
 
     async def register_tags(
         self, app_instance_id: str, tags: Set[str], instance: Instance | None
@@ -110,13 +110,13 @@ class Rules:
 
         Raises what the data plane raises; then nothing has changed.
         """
-        before = self._tags.registered(app_instance_id)
-        self._tags.register(app_instance_id, tags)
+        before = self.tags.registered(app_instance_id)
+        self.tags.register(app_instance_id, tags)
         try:
             if instance is not None and instance.state in IN_FORCE:
                 await self._retag(instance)
         except BaseException:
-            self._tags.register(app_instance_id, before)
+            self.tags.register(app_instance_id, before)
             raise
 
     async def _retag(self, instance: Instance) -> None:
@@ -160,7 +160,7 @@ class Rules:
         traffic, names = [], []
         for rule in wanted.traffic_rules:
             steering_of(app, rule, wanted.attachments)
-            self._tags.require_known(rule)
+            self.tags.require_known(rule)
             traffic.append((key_of(app, rule.traffic_rule_id), replace(rule, state=INACTIVE)))
         for name in wanted.dns_rules:
             names.append((key_of(app, name.dns_rule_id), replace(name, state=INACTIVE)))
@@ -236,7 +236,7 @@ class Rules:
                 if name.value.state is ACTIVE:
                     self._named[name.id] = record_of(app, name.value)
         try:
-            await self._mp2.replace(steering, self._tags.devices)
+            await self._mp2.replace(steering, self.tags.devices)
         except Unprocessable:
             await self._restore_one_by_one(steering)
         try:
@@ -245,7 +245,7 @@ class Rules:
             await self._name_one_by_one()
 
     async def _restore_one_by_one(self, steering: Sequence[SteeringRule]) -> None:
-        await self._mp2.replace((), self._tags.devices)
+        await self._mp2.replace((), self.tags.devices)
         for each in steering:
             try:
                 await self._mp2.change(put=(each,))

@@ -19,6 +19,7 @@ from wayside.security.application_api import ApplicationSecrets
 from wayside.security.token_api import Tokens
 from wayside.vim.api import VimView
 
+from . import services
 from .status import WaysideStatus
 
 
@@ -36,6 +37,7 @@ ELEMENTS: tuple[tuple[str, tuple[type[Api], ...]], ...] = (
     ("meo", (mm1.AppPkgm, mm1.AppLcm, mm3.Granting, mm1.Coordinations)),
     ("mepm", (mm3.AppLcm, mm3.Changes)),
     ("mep", (AppSupport, AppSupportV1, ServiceMgmt, ServiceApis, PublishedApis, CapifEvents, Mp3)),
+    ("services", services.declared()),
     ("vim", (VimView,)),
     ("dataplane", (DataPlaneView,)),
     ("lab", (Lab,)),

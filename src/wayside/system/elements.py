@@ -10,6 +10,7 @@ from wayside.access.lab.model import Host
 
 from .grounds import Ground
 from .launch import Launch
+from .services import features
 from .settings import (
     GuardSettings,
     HostEntry,
@@ -77,6 +78,7 @@ def _entry(wanted: Launch, host: Host, facts: HostFacts) -> HostEntry:
         civic_address=host.civic_address,
         networks=host.networks,
         capabilities=host.capabilities,
+        features=("UserApps", *features(host.services)),
     )
 
 
@@ -120,6 +122,7 @@ def host_settings(
                 if each.id != host.id
             )
         ),
+        services=host.services,
         mp1_port=MP1_PORT,
         listen=(ListenSettings(host=facts.oam_address, port=MANAGEMENT_PORT),),
         namespace_prefix=f"{wanted.state.prefix}-{host.id}",

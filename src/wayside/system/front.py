@@ -34,11 +34,12 @@ from .catalogue import Listed, catalogue
 from .launch import LOOPBACK, FrontRecord, Launch
 from .papers import Papers
 from .process import Hands, run
+from .services import settings_of
 from .settings import GuardSettings, Profile
 from .state import CALLBACKS, FRONT, OPERATOR, SYSTEM, WORLD, StateFolder
 from .supervise import ChildSpec, Supervisor
 
-HOST_ELEMENTS = {"mepm", "mep", "vim", "dataplane"}
+HOST_ELEMENTS = {"mepm", "mep", "services", "vim", "dataplane"}
 WORLD_ELEMENTS = {"lab", "wayside"}
 STOP_S_MAX = 40.0
 
@@ -47,6 +48,8 @@ async def serve(wanted: Launch, hands: Hands, ended: asyncio.Event) -> None:
     """Listen, keep the world running, and end it with grace once ``ended`` is set."""
     found = load(Path(wanted.scenario)).hosts
     require_free([host.id for host in found], [each for host in found for each in host.prefixes])
+    for host in found:
+        settings_of(host.services)
     tls = _tls(wanted, [host.id for host in found], hands)
     async with HttpClient() as http:
         element = front_element(wanted, found, hands, http)

@@ -10,13 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
+from typing import Any
 
 from wayside.adapters.kernel_clock import KernelClockState
 from wayside.adapters.sqlite import SqliteJournal
 from wayside.chassis.client import HttpClient, connect
+from wayside.chassis.hosting import Host, ServiceSettings
 from wayside.chassis.http import Element, HttpServer
 from wayside.chassis.http.websocket import WebSocketHub
 from wayside.chassis.store import Store
+from wayside.chassis.subscriptions import Outlet
 from wayside.core.ids import HostId
 from wayside.core.operations import Api
 from wayside.dataplane.api import DataPlaneView
@@ -55,6 +58,8 @@ from .guard import (
 from .notifying import outlet, root_of
 from .outward import outward, require_https
 from .process import Hands, run
+from .services import Services
+from .services import build as services_of
 from .serving import listen, listen_at
 from .settings import HostSettings, ListenSettings, NetworkSettings
 from .state import StateFolder
@@ -75,19 +80,21 @@ class HostElements:
     hub: WebSocketHub
     stores: tuple[Store, ...]
     protection: PlatformGuard
+    services: Services
     prefixes: tuple[str, ...] = ()
     """Of older clients."""
 
     @property
     def mp1(self) -> tuple[Api, ...]:
         """What applications may speak to: the platform alone, never its management."""
-        return (*self.mep.apis, *self.protection.apis)
+        return (*self.mep.apis, *self.services.apis, *self.protection.apis)
 
     @property
     def apis(self) -> tuple[Api, ...]:
         """Everything, for the orchestrator, the other platforms and the front door."""
         return (
             *self.mp1,
+            *self.services.management,
             self.mep.mp3,
             *self.mepm.apis,
             VimView(self.vim),
@@ -98,6 +105,7 @@ class HostElements:
         """Take up what was in force before: names, workloads, rules, operations."""
         await self.names.start()
         await self.vim.open()
+        self.services.start()
         await self.mep.start()
         await self.mepm.start()
 
@@ -143,7 +151,9 @@ def build(
     stores = {name: _store(folder / f"{name}.db", hands) for name in ("vim", "mep", "mepm")}
     vim = _vim(settings, folder / "vim", stores["vim"], hands)
     hub = WebSocketHub(clock=hands.clock, nursery=hands.nursery, new_id=hands.new_id)
-    mep = _mep(settings, hands, stores["mep"], plane=plane, hub=hub, http=http)
+    way_out = outlet(hands, lambda: mp1_root(settings), hub=hub, fence=callback_fence(settings))
+    mep = _mep(settings, hands, stores["mep"], plane=plane, way_out=way_out, http=http)
+    services, hosts = _services(settings, hands, mep, way_out)
     neighbours = Neighbours(
         mep=mep.platform,
         vim=vim,
@@ -159,8 +169,10 @@ def build(
         credentials=applications.credentials,
     )
     mepm = _mepm(settings, hands, neighbours, manager=manager, store=stores["mepm"])
-    kept = tuple(stores.values())
-    return HostElements(plane, names, vim, mep, mepm, hub, kept, applications, settings.prefixes)
+    kept = (*stores.values(), *(each.store for each in hosts))
+    return HostElements(
+        plane, names, vim, mep, mepm, hub, kept, applications, services, settings.prefixes
+    )
 
 
 def _server(title: str, apis: Sequence[Api], elements: HostElements, hands: Hands) -> HttpServer:
@@ -183,7 +195,7 @@ def _mep(
     store: Store,
     *,
     plane: Mp2,
-    hub: WebSocketHub,
+    way_out: Outlet,
     http: HttpClient,
 ) -> Mep:
     return Mep(
@@ -193,12 +205,37 @@ def _mep(
             clock=hands.clock,
             clock_state=KernelClockState(),
             nursery=hands.nursery,
-            outlet=outlet(
-                hands, lambda: mp1_root(settings), hub=hub, fence=callback_fence(settings)
-            ),
+            outlet=way_out,
         ),
         _platform(settings, http),
     )
+
+
+def _services(
+    settings: HostSettings, hands: Hands, mep: Mep, way_out: Outlet
+) -> tuple[Services, list[Host[Any]]]:
+    """Return the platform's MEC services, joined to it, and what they stand on."""
+    folder = StateFolder(settings.state).element(settings.host_id) / "services"
+    hosts: list[Host[Any]] = []
+
+    def host_of(name: str, said: ServiceSettings) -> Host[Any]:
+        hosts.append(
+            Host(
+                settings=said,
+                store=_store(folder / f"{name}.db", hands),
+                clock=hands.clock,
+                nursery=hands.nursery,
+                outlet=way_out,
+                instances=mep.hosting.instances,
+                tags=mep.hosting.tags,
+            )
+        )
+        return hosts[-1]
+
+    services = services_of(settings.services, host_of)
+    tokens = token_endpoint(settings) is not None
+    mep.join(services.offered(mp1_root(settings), tokens=tokens), services.let_go)
+    return services, hosts
 
 
 def _platform(settings: HostSettings, http: HttpClient) -> MepSettings:

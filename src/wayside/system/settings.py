@@ -34,9 +34,7 @@ Prefix = Annotated[str, msgspec.Meta(pattern=r"^(/[A-Za-z0-9][A-Za-z0-9._~-]*){1
 """A path before the path of an API, without last slash."""
 
 
-MANAGING = (
-    "app_lcm|app_pkgm|granting|coordination|lcmcoord|clients|vim|lab|mp3|wayside|wayside_dataplane"
-)
+MANAGING = "app_lcm|app_pkgm|granting|coordination|lcmcoord|clients|vim|lab|mp3|wayside[a-z_]*"
 ApplicationScope = Annotated[
     str, msgspec.Meta(pattern=rf"^(?!(?:{MANAGING}):)[a-z][a-z0-9_-]*(:[a-z0-9_-]+)+$")
 ]
@@ -391,6 +389,9 @@ class HostSettings(Settings):
     """How the host is wired."""
     platform: PlatformSettings = PlatformSettings()
     """What the platform tells its applications and shares with the other platforms."""
+    services: dict[str, dict[str, Any]] = {}
+    """The platform's MEC services by apiName, each with its own settings; ``enabled = false`` ends
+    one. Those that nothing is said of are served as they come."""
     mp1_port: Port = 8080
     """Where instances find the platform, at the gateway's address."""
     listen: tuple[ListenSettings, ...] = ()

@@ -4,7 +4,7 @@ Never names a namespace or an interface: ``plan`` does. Never reads a file: ``sc
 """
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -110,6 +110,8 @@ class Host(Record):
         Annotated[str, Meta(pattern=r"^(/[A-Za-z0-9][A-Za-z0-9._~-]*){1,8}$")], ...
     ] = ()
     """Further paths of its platform, for clients that were written for another."""
+    services: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
+    """Settings of its platform's MEC services, by apiName."""
 
 
 class Site(Record):

@@ -29,8 +29,8 @@ from .model import (
 )
 
 ROOT = "/mec_service_mgmt/v1"
-OWNER_SEGMENT = 4
-"""Where a service's own path names the instance that offers it."""
+OWN = ""
+"""Stands where others have the offering instance: the platform itself offers the service."""
 
 
 @dataclass(frozen=True)
@@ -125,9 +125,10 @@ def consumer_path(ser_instance_id: str) -> str:
 
 
 def owner_of(service: ServiceInfo) -> str:
-    """Return the instance that offers a registered service."""
+    """Return the instance that offers a registered service; ``OWN`` for the platform itself."""
     assert service.links is not None
-    return service.links.self.href.split("/")[OWNER_SEGMENT]
+    kind, id_ = service.links.self.href.removeprefix(f"{ROOT}/").split("/")[:2]
+    return id_ if kind == "applications" else OWN
 
 
 def identifier_of(service: ServiceInfo) -> str:
@@ -145,9 +146,10 @@ def registered(
     Ref: MEC 011 table 8.1.2.2-1.
     """
     liveness = LinkType(href=liveness_path(owner, identifier)) if interval_s else None
+    path = consumer_path(identifier) if owner == OWN else service_path(owner, identifier)
     return replace(
         wanted,
-        links=ServiceLinks(self=LinkType(href=service_path(owner, identifier)), liveness=liveness),
+        links=ServiceLinks(self=LinkType(href=path), liveness=liveness),
         ser_instance_id=identifier,
         transport_id=None,
         scope_of_locality=wanted.scope_of_locality or LocalityType.MEC_HOST,

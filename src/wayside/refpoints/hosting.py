@@ -1,0 +1,60 @@
+"""Inside a platform: what it offers to the MEC services that are part of it.
+
+Ours: a MEC service may be the platform's own (MEC 003 clause 6.2), and nothing is said of how they
+are joined. A service that runs as an application has Mp1 instead.
+"""
+
+from collections.abc import Coroutine, Mapping, Sequence, Set
+from typing import Any, Protocol, TypeVar
+
+from wayside.core.ids import AppInstanceId
+
+R = TypeVar("R")
+
+
+class Instances(Protocol):
+    """The application instances that a platform knows."""
+
+    def require_known(self, app_instance_id: str) -> None:
+        """Return where the instance was configured or has registered; raise NotFound."""
+        ...
+
+    def require_present(self, app_instance_id: str) -> None:
+        """Return where it is known and has not ended; raise NotFound or Forbidden."""
+        ...
+
+    def addresses_of(self, app_instance_id: str) -> tuple[str, ...]:
+        """Return where the instance is reached; nowhere where only it knows."""
+        ...
+
+    async def in_turn(self, app_instance_id: str, work: Coroutine[Any, Any, R]) -> R:
+        """Run ``work`` when nothing else happens to the instance; return or raise what it does.
+
+        What a service is asked to let go of an instance is in such a turn already.
+        """
+        ...
+
+
+class TagWishes(Protocol):
+    """Tags in traffic rules: whom they mean, and whose rules ask for them."""
+
+    def restore(
+        self, devices: Mapping[str, Sequence[str]], registered: Mapping[str, Set[str]]
+    ) -> None:
+        """Have this hold from the platform's start on: tell it before, while a service is built."""
+        ...
+
+    async def define(self, tag: str, devices: Sequence[str] | None) -> None:
+        """Have a tag mean these addresses and prefixes; None: it is not known any more.
+
+        The next packet obeys, and no rule changes. Raises Unprocessable where it is no address;
+        then nothing has changed.
+        """
+        ...
+
+    async def register(self, app_instance_id: AppInstanceId, tags: Set[str]) -> None:
+        """Have the rules of an instance match for ``tags``, and for no others that they ask for.
+
+        Only in the instance's turn. Raises what the data plane raises; then nothing has changed.
+        """
+        ...
