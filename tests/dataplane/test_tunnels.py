@@ -4,13 +4,25 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from tests.dataplane.rules import APP1, APP2, CLOUD, COPY, DROP, FORWARD, rule
+from tests.dataplane.rules import (
+    APP1,
+    APP1_V6,
+    APP2,
+    CLOUD,
+    CLOUD_V6,
+    COPY,
+    DROP,
+    FORWARD,
+    rule,
+)
 from tests.dataplane.tunnel_worlds import (
+    ACCESS,
     FIRST,
     GRE_APP1,
     GTP_APP1,
     GTP_APP2,
     SECOND,
+    SIXTH,
     RealTunnels,
     Seen,
     TunnelWorld,
@@ -182,6 +194,54 @@ async def test_an_instance_gets_packets_in_gre_and_its_answers_come_back(
 ) -> None:
     await world.plane.replace([rule("a/1", WRAP, GRE_APP1, dst_address=CLOUD)])
     assert world.send() == Seen(("gre-app1",), ("gre-app1",))
+
+
+async def test_a_copy_in_gre_is_answered_by_the_cloud_alone(world: TunnelWorld) -> None:
+    await world.plane.replace([rule("a/1", WRAP_COPY, GRE_APP1, dst_address=CLOUD)])
+    assert world.send() == Seen(("cloud", "gre-app1"), ("cloud",))
+
+
+@pytest.mark.parametrize("per_packet", [False, True], ids=["FLOW", "PACKET"])
+async def test_both_kinds_of_tunnel_and_plain_packets_stand_beside_each_other(
+    world: TunnelWorld, *, per_packet: bool
+) -> None:
+    await world.plane.replace(
+        [
+            rule("a/1", WRAP, GRE_APP1, dst_port="9000", per_packet=per_packet),
+            rule("a/2", WRAP, GTP_APP1, dst_port="9001", per_packet=per_packet),
+            rule("b/1", WRAP, GTP_APP2, dst_port="9002", per_packet=per_packet),
+            rule("b/2", FORWARD, APP2, dst_port="80", per_packet=per_packet),
+        ]
+    )
+    reached = [world.send(port=port).answers for port in (9000, 9001, 9002, 80, 8080)]
+    assert reached == [("gre-app1",), ("gtp-app1",), ("gtp-app2",), ("app2",), ("cloud",)]
+
+
+async def test_ipv6_in_the_tunnel_of_a_base_station_is_steered_and_answered(
+    world: TunnelWorld,
+) -> None:
+    await world.plane.replace([])
+    assert world.send(SIXTH) == TO_CLOUD
+    await world.plane.change(put=[rule("a/1", FORWARD, APP1_V6, src_tunnel_address="10.45.1.2")])
+    assert world.send(SIXTH) == TO_APP1
+    assert world.send(FIRST) == TO_CLOUD
+    await world.plane.change(put=[rule("a/1", DROP, q_ci=9)])
+    assert world.send(SIXTH) == NOWHERE
+
+
+async def test_a_rule_into_a_tunnel_leaves_ipv6_alone(world: TunnelWorld) -> None:
+    await world.plane.replace([rule("a/1", WRAP, GTP_APP1, dst_port="9000")])
+    assert world.send(FIRST) == WRAPPED
+    assert world.send(SIXTH) == TO_CLOUD
+
+
+@pytest.mark.parametrize("members", [{"dst_address": CLOUD_V6}, {"t_c": 8}])
+def test_ipv6_is_refused_in_tunnels_to_instances_with_these_words(
+    members: dict[str, object],
+) -> None:
+    wanted = rule("a/1", WRAP, GTP_APP1, **members)
+    with pytest.raises(Unprocessable, match=r"tunnels to instances carry IPv4 alone"):
+        Plan([wanted], ACCESS)
 
 
 @pytest.mark.netns

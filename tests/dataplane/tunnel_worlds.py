@@ -20,16 +20,17 @@ from wayside.model.rules import RuleAction, TunnelType
 from wayside.refpoints.mp2 import Target, Tunnel
 from wayside.refpoints.n3 import N3Side, Session
 
-from .rules import CLOUD
+from .rules import CLOUD, CLOUD_V6
 from .worlds import KernelWorld, Lab
 
 QUIET_S = 0.1
 """How long nothing must arrive before it is taken as not coming: the relay must get its turn."""
 
-FIRST, SECOND = "10.99.0.1", "10.99.0.2"
-STATIONS = {FIRST: "10.45.1.2", SECOND: "10.45.2.2"}
+FIRST, SECOND, SIXTH = "10.99.0.1", "10.99.0.2", "fd99::1"
+"""Two devices, and one of IPv6 behind the first one's base station."""
+STATIONS = {FIRST: "10.45.1.2", SECOND: "10.45.2.2", SIXTH: "10.45.1.2"}
 HOST = "10.45.1.1"
-QCI = {FIRST: 1, SECOND: 9}
+QCI = {FIRST: 1, SECOND: 9, SIXTH: 9}
 SESSIONS = tuple(
     Session(
         device=device,
@@ -70,7 +71,7 @@ class WalkedTunnels:
         self.plane = SimulatedDataPlane(names, access=ACCESS)
 
     def send(self, device: str = FIRST, port: int = 9000) -> Seen:
-        packet = Packet(device, CLOUD, 17, 40000, port, in_interface="tun-ue")
+        packet = Packet(device, cloud_of(device), 17, 40000, port, in_interface="tun-ue")
         verdict = self.plane.carry(packet)
         reached = ["cloud"]
         if verdict.action is RuleAction.DROP:
@@ -100,7 +101,7 @@ class RealTunnels:
             names,
         )  # fmt: skip
         self.received: list[messages.Message] = []
-        self._stations = {device: _udp(lab, "ue", address) for device, address in STATIONS.items()}
+        self._stations = {each: _udp(lab, "ue", each) for each in set(STATIONS.values())}
         self._apps = {
             _udp(lab, "app1", "10.60.1.2"): "gtp-app1",
             _udp(lab, "app2", "10.60.1.3"): "gtp-app2",
@@ -109,7 +110,8 @@ class RealTunnels:
 
     def route(self) -> None:
         """Lead the devices' addresses into the tunnels; the relay has made the device."""
-        netns.batch(self.lab.names["host"], ["route replace 10.99.0.0/24 dev tun-ue"])
+        networks = "10.99.0.0/24", "fd99::/64"
+        netns.batch(self.lab.names["host"], [f"route replace {n} dev tun-ue" for n in networks])
 
     def devices(self) -> set[str]:
         """Return the host's network devices."""
@@ -117,20 +119,21 @@ class RealTunnels:
 
     def send(self, device: str = FIRST, port: int = 9000) -> Seen:
         session = next(each for each in SESSIONS if each.device == device)
-        inner = udp_packet((device, 40000), (CLOUD, port), b"hello")
+        inner = udp_packet((device, 40000), (cloud_of(device), port), b"hello")
         datagram = messages.g_pdu(session.uplink_teid, session.qfi, inner, is_uplink=True)
-        self._stations[device].sendto(datagram, (HOST, messages.PORT))
+        self._stations[STATIONS[device]].sendto(datagram, (HOST, messages.PORT))
         return self._watch(device)
 
     def _watch(self, device: str) -> Seen:
-        servers, station = self.lab.servers(), self._stations[device]
+        servers, station = self.lab.servers(), self._stations[STATIONS[device]]
         reached, answers = [], []
         while ready := select.select([*servers, *self._apps, station], [], [], QUIET_S)[0]:
             for each in ready:
                 if each is station:
                     message = messages.decode(station.recv(2000))
                     assert message.teid in {session.downlink_teid for session in SESSIONS}
-                    answers.append(message.payload[28:].decode())
+                    head = HEADS_BYTES[message.payload[0] >> 4]
+                    answers.append(message.payload[head:].decode())
                 elif each in self._apps:
                     reached.append(self._apps[each])
                     self._answer(each, self._apps[each])
@@ -168,16 +171,38 @@ class RealTunnels:
         netns.batch(self.lab.names["host"], ["link delete dev tun-ue"])
 
 
+def cloud_of(device: str) -> str:
+    """Return the cloud's address of the device's family."""
+    return CLOUD_V6 if ":" in device else CLOUD
+
+
+HEADS_BYTES = {4: 28, 6: 48}
+"""Of IP and UDP."""
+
+
 def udp_packet(source: tuple[str, int], destination: tuple[str, int], data: bytes) -> bytes:
-    """Return an IPv4 packet with a UDP datagram, without the checksum that UDP may leave out."""
-    head = struct.pack(
-        "!BBHHHBBH4s4s", 0x45, 0, 28 + len(data), 0, 0, 64, 17, 0,
-        ip_address(source[0]).packed, ip_address(destination[0]).packed,
-    )  # fmt: skip
-    total = sum(struct.unpack("!10H", head))
-    total = (total & 0xFFFF) + (total >> 16)
-    head = head[:10] + struct.pack("!H", ~(total + (total >> 16)) & 0xFFFF) + head[12:]
-    return head + struct.pack("!HHHH", source[1], destination[1], 8 + len(data), 0) + data
+    """Return a packet with a UDP datagram; of IPv4 without the checksum that it may leave out."""
+    ends = [ip_address(address).packed for address, _ in (source, destination)]
+    ports = source[1], destination[1]
+    length = 8 + len(data)
+    if len(ends[0]) == 16:
+        pseudo = b"".join(ends) + struct.pack("!II", length, 17)
+        datagram = struct.pack("!HHHH", *ports, length, 0) + data
+        checksum = struct.pack("!H", _sum(pseudo + datagram) or 0xFFFF)
+        head = struct.pack("!IHBB", 6 << 28, length, 17, 64) + b"".join(ends)
+        return head + datagram[:6] + checksum + data
+    head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + length, 0, 0, 64, 17, 0) + b"".join(ends)
+    head = head[:10] + struct.pack("!H", _sum(head)) + head[12:]
+    return head + struct.pack("!HHHH", *ports, length, 0) + data
+
+
+def _sum(octets: bytes) -> int:
+    """Return the checksum of RFC 1071."""
+    octets += b"\0" * (len(octets) % 2)
+    total = sum(struct.unpack(f"!{len(octets) // 2}H", octets))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
 
 
 def _turned(packet: bytes, said: str) -> bytes:

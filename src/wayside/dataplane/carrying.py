@@ -7,11 +7,11 @@ from ipaddress import ip_address
 from typing import NoReturn
 
 from wayside.core.errors import Unprocessable
-from wayside.model.rules import RuleAction
+from wayside.model.rules import RuleAction, TrafficFilter
 from wayside.refpoints.mp2 import RuleKey, SteeringRule, Target
 
 from .access import Access
-from .actions import MOVING, TUNNELLED
+from .actions import MOVING, PLAINLY, TUNNELLED
 from .matches import Match, matches_of
 
 
@@ -27,10 +27,27 @@ def checked(steering: SteeringRule, access: Access) -> tuple[Match, ...]:
             raise Unprocessable("trafficFilter: at least one is needed.", field="trafficFilter")
         found: dict[Match, None] = {}
         for filter_ in filters:
-            found.update(dict.fromkeys(matches_of(filter_, versions, access)))
+            found.update(dict.fromkeys(_matches(steering, filter_, versions, access)))
         return tuple(found)
     except Unprocessable as fault:
         raise of_rule(steering.key, fault) from fault
+
+
+def _matches(
+    steering: SteeringRule, filter_: TrafficFilter, versions: tuple[int, ...], access: Access
+) -> tuple[Match, ...]:
+    """Return what a filter matches; what can only be IPv6 is told from what is wrong by itself."""
+    try:
+        return matches_of(filter_, versions, access)
+    except Unprocessable:
+        if steering.rule.action in TUNNELLED:
+            matches_of(filter_, (4, 6), access)
+            raise Unprocessable(
+                "trafficFilter: means IPv6, and tunnels to instances carry IPv4 alone; use "
+                f"{PLAINLY[steering.rule.action]} for it.",
+                field="trafficFilter",
+            ) from None
+        raise
 
 
 def _versions(steering: SteeringRule, access: Access) -> tuple[int, ...]:
@@ -70,7 +87,7 @@ def _check_tunnel(target: Target, access: Access) -> None:
             "out"
         )
     if _version(target) != 4:
-        _refuse("tunnels to instances are of IPv4 and carry IPv4")
+        _refuse("tunnels to instances are of IPv4 and carry IPv4 alone")
 
 
 def _refuse(what: str) -> NoReturn:
