@@ -147,11 +147,11 @@ class RealTunnels:
         datagram, peer = end.recvfrom(2000)
         if name.startswith("gre"):
             assert datagram[20:24] == b"\0\0\x08\0"
-            end.sendto(datagram[20:24] + _turned(datagram[24:], name), peer)
+            end.sendto(datagram[20:24] + turned(datagram[24:], name), peer)
             return
         message = messages.decode(datagram)
         self.received.append(message)
-        answer = _turned(message.payload, name)
+        answer = turned(message.payload, name)
         end.sendto(messages.g_pdu(message.teid, message.qfi or 0, answer, is_uplink=False), peer)
 
     def answer_of(self, name: str, *, to: str) -> tuple[str, ...]:
@@ -205,7 +205,8 @@ def _sum(octets: bytes) -> int:
     return ~total & 0xFFFF
 
 
-def _turned(packet: bytes, said: str) -> bytes:
+def turned(packet: bytes, said: str) -> bytes:
+    """Return the answer to an inner packet of IPv4, in which ``said`` is said."""
     source, destination = (str(ip_address(packet[n : n + 4])) for n in (12, 16))
     from_port, to_port = struct.unpack_from("!HH", packet, 20)
     return udp_packet((destination, to_port), (source, from_port), said.encode())
