@@ -47,6 +47,7 @@ BODIES: Mapping[str, bytes] = {
             "addResources": [RESOURCE],
         },
         "WaysideCoordinationAnswer": {"coordinationResult": "ABORT"},
+        "WaysidePlanRequest": {"applications": [{"appDId": "app-1.0"}]},
         "AppTerminationNotificationSubscription": {
             "subscriptionType": "AppTerminationNotificationSubscription",
             "callbackReference": CALLBACK,

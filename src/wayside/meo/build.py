@@ -38,6 +38,7 @@ from .watching import Watch
 from .wayside_coordination.api import Coordinations
 from .wayside_coordination.asking import BY_HAND, Asking, Coordination
 from .wayside_coordination.questions import Questions
+from .wayside_placement.api import Plans
 
 Look = Callable[[str, str, str], None]
 """Called with a saga, its id and the step that is about to be done."""
@@ -113,6 +114,7 @@ class Meo:
             AppLcm(books, self._instances, tasks, self._to_life),
             Granting(books, granter, self.sagas),
             Coordinations(books, questions, oss=coordination.name),
+            Plans(books, catalogue, placer),
         )
 
     def application(self, app_pkg_id: str) -> tuple[str, str] | None:

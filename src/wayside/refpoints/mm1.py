@@ -3,7 +3,7 @@
 ``locationConstraints`` travels here alone, ``selectedMECHostInfo`` never; the MEO sees to that.
 """
 
-from . import app_lcm, app_pkgm, lcm_coord
+from . import app_lcm, app_pkgm, lcm_coord, planning
 
 
 class AppPkgm(app_pkgm.AppPkgm):
@@ -20,3 +20,7 @@ class LcmCoordination(lcm_coord.LcmCoordination):
 
 class Coordinations(lcm_coord.Coordinations):
     """The same questions where no OSS is configured: the MEO serves them, people answer."""
+
+
+class Plans(planning.Plans):
+    """Where many applications would go; ours."""

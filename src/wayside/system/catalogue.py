@@ -34,7 +34,7 @@ class Listed:
 
 
 ELEMENTS: tuple[tuple[str, tuple[type[Api], ...]], ...] = (
-    ("meo", (mm1.AppPkgm, mm1.AppLcm, mm3.Granting, mm1.Coordinations)),
+    ("meo", (mm1.AppPkgm, mm1.AppLcm, mm3.Granting, mm1.Coordinations, mm1.Plans)),
     ("mepm", (mm3.AppLcm, mm3.Changes)),
     ("mep", (AppSupport, AppSupportV1, ServiceMgmt, ServiceApis, PublishedApis, CapifEvents, Mp3)),
     ("services", services.declared()),

@@ -40,6 +40,10 @@ class Standing:
     refusals: Counter[str]
     """How many hosts do not meet a demand, by its name."""
     nearest_ns: Integers
+    wishes: Integers
+    """How many wishes each meets."""
+    within: Integers
+    """How many of each one's cells are within the limit; 0 without a limit."""
 
 
 class Field:
@@ -69,6 +73,11 @@ class Field:
     def offer(self, host_id: str) -> HostOffer:
         """Return a host as it is now; raise KeyError where it is not known."""
         return self.offers[self._rows[host_id]]
+
+    @property
+    def free(self) -> Integers:
+        """What each host has free: CPU, memory, storage; less than nothing where it owes."""
+        return self._free.copy()
 
     def standing(self, wanted: Requirements) -> Standing:
         """Return who meets every demand, the best first, and how many fail each.
@@ -100,7 +109,7 @@ class Field:
             -within[found],
         )
         order = found[np.lexsort(keys)]
-        return Standing(fits, but_for_room, order, refusals, self._nearest)
+        return Standing(fits, but_for_room, order, refusals, self._nearest, wishes, within)
 
     def _moved(self, offer: HostOffer) -> bool:
         row = self._rows.get(offer.site.host_id)

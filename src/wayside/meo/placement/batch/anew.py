@@ -6,7 +6,7 @@ Chance is a seeded generator: the same question always gets the same arrangement
 import numpy as np
 
 from .question import NOWHERE, Arrangement, Integers, Reals
-from .search import fill, improve, move
+from .search import fill, move
 
 ATTEMPTS, ATTEMPTS_MAX = 4, 800
 """For each bundle, and in all."""
@@ -34,7 +34,6 @@ def relaid(found: Arrangement, priced: Reals) -> Arrangement:
         move(trial, waiting)
         if trial.rank <= best.rank:
             best = trial
-    improve(best)
     return best
 
 

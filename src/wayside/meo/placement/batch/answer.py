@@ -50,7 +50,8 @@ class Answer:
 def arrange(question: Question, *, seconds: float) -> Answer:
     """Return a good arrangement; the best one where the exact search ends within ``seconds``.
 
-    Without seconds, and where there are more than PAIRS_MAX pairs, there is no exact search.
+    Without seconds, and where there are more than PAIRS_MAX pairs, there is no exact search. In
+    any case nobody alone, and no two that change places, would be better off elsewhere.
     """
     known = _fast(question)
     if seconds > 0 and question.may.size <= PAIRS_MAX and not known.answer.proven:
@@ -58,7 +59,6 @@ def arrange(question: Question, *, seconds: float) -> Answer:
         if known.found.placed < known.at_most:
             seconds /= 2
             solved = programme.most_placed(known.found, seconds=seconds)
-            improve(solved.arrangement)
             known = known.with_(solved.arrangement, at_most=_whole(-solved.bound))
         solved = programme.least_distance(known.found, seconds=seconds)
         known = known.with_(solved.arrangement, at_least=solved.bound)
@@ -84,6 +84,7 @@ class _Known:
         self, other: Arrangement, *, at_most: int | None = None, at_least: float = 0.0
     ) -> Self:
         """Return the same with news; what bounds the distance of fewer bounds that of more too."""
+        improve(other)
         best = min(self.found, other, key=_rank)
         bounds = [self.at_least, at_least]
         if best.placed > self.found.placed:

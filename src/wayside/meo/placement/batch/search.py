@@ -5,12 +5,14 @@ The same question always gets the same arrangement. Never proves how good it is:
 
 import numpy as np
 
-from .question import NOWHERE, Arrangement, Integers, Question, Reals
+from .question import NOWHERE, Arrangement, Integers, Mask, Question, Reals
 
 ROUNDS = 20
 PARTNERS = 4
 """With how many, the most promising first, a bundle tries to change places."""
 LEAST_GAIN = 1e-9
+ONLY_CHOICE = 1e300
+"""What a second choice costs where there is none."""
 
 
 def greedy(question: Question, priced: Reals) -> Arrangement:
@@ -25,42 +27,36 @@ def greedy(question: Question, priced: Reals) -> Arrangement:
 
 def fill(found: Arrangement, bundles: Integers, priced: Reals) -> None:
     """Place of ``bundles`` what finds room, by regret: the most to lose first."""
-    waiting = list(bundles)
-    if not waiting:
+    if not len(bundles):
         return
-    open_ = np.array([found.open_to(bundle) for bundle in waiting]).reshape(len(waiting), -1)
+    open_ = np.array([found.open_to(bundle) for bundle in bundles])
     costs = np.where(open_, priced[bundles], np.inf)
-    while len(waiting):
-        row = _most_to_lose(costs)
-        if row is None:
-            return
-        bundle, host = waiting[row], int(costs[row].argmin())
-        found.put(bundle, host)
-        costs[row] = np.inf
-        _narrow(found, costs, np.array(waiting), host)
+    regret = _regret(costs)
+    while np.isfinite(regret[row := int(regret.argmax())]):
+        host = int(costs[row].argmin())
+        found.put(int(bundles[row]), host)
+        costs[row], regret[row] = np.inf, -np.inf
+        shut = np.isfinite(costs[:, host]) & _shut(found, bundles, host)
+        costs[shut, host] = np.inf
+        regret[shut] = _regret(costs[shut])
 
 
-def _most_to_lose(costs: Reals) -> int | None:
-    if costs.shape[1] == 1:
-        first, second = costs[:, 0], np.full(len(costs), np.inf)
-    else:
-        two = np.partition(costs, 1, axis=1)
-        first, second = two[:, 0], two[:, 1]
+def _regret(costs: Reals) -> Reals:
+    """Return what each loses by its second choice; very much with one, nothing ever with none."""
+    two = np.partition(costs, 1, axis=1)[:, :2] if costs.shape[1] > 1 else costs
+    first, second = two[:, 0], two[:, -1] if costs.shape[1] > 1 else np.full(len(costs), np.inf)
     some = np.isfinite(first)
-    if not some.any():
-        return None
-    regret = np.where(np.isfinite(second), second - np.where(some, first, 0.0), 1e300 - first)
-    regret[~some] = -np.inf
-    return int(regret.argmax())
+    lost = np.where(np.isfinite(second), second, ONLY_CHOICE) - np.where(some, first, 0.0)
+    return np.where(some, lost, -np.inf)
 
 
-def _narrow(found: Arrangement, costs: Reals, waiting: Integers, host: int) -> None:
-    """Take the host from those that it has no room for any more."""
+def _shut(found: Arrangement, bundles: Integers, host: int) -> Mask:
+    """Return for whom of ``bundles`` the host has no room any more."""
     question = found.question
-    shut = (question.asked[waiting] > found.left[host]).any(axis=1)
+    shut: Mask = (question.asked[bundles] > found.left[host]).any(axis=1)
     if question.apart:
-        shut |= (question.sets[waiting] & (found.taken[host] > 0)).any(axis=1)
-    costs[shut, host] = np.inf
+        shut |= (question.sets[bundles] & (found.taken[host] > 0)).any(axis=1)
+    return shut
 
 
 def improve(found: Arrangement) -> None:
