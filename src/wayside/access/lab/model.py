@@ -9,9 +9,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from wayside.access.reading import Record
 from wayside.model.appd import McioConstraint
-
-from .reading import Record
 
 NodeId = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9]{0,9}$")]
 """Short enough to be an interface's name as well."""
@@ -157,3 +156,5 @@ class Scenario(Record):
     cloud: Cloud
     system: Site
     links: tuple[Link, ...]
+    network: dict[str, Any] = msgspec.field(default_factory=dict)
+    """The living network: not the lab's, ``access.simulated`` reads it."""

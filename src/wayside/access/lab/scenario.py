@@ -6,11 +6,11 @@ Never says what a scenario may hold: ``model`` does.
 import tomllib
 from pathlib import Path
 
+from wayside.access.reading import read
 from wayside.core.errors import Unprocessable
 
 from .consistency import faults_of
 from .model import Scenario
-from .reading import read
 
 __all__ = ["Scenario", "ScenarioFault", "load", "parse"]
 

@@ -36,7 +36,7 @@ SYMBOLS_PER_MS = 14
 WLAN_AIR_SHARE = 0.65
 """Ours: what is left of the air time after preambles, acknowledgements and waiting."""
 
-_NOISE_WLAN_DBM = -86.0
+NOISE_WLAN_DBM = -86.0
 """Per 20 MHz, with the losses that the sensitivities are made for."""
 _MODULATIONS = (
     (-82, 0.5), (-79, 1.0), (-77, 1.5), (-74, 2.0), (-70, 3.0), (-66, 4.0),
@@ -65,6 +65,31 @@ _GENERATIONS = {
     WlanStandard.AC: _Generation({20: 52, 40: 108, 80: 234, 160: 468}, 4.0, 10),
     WlanStandard.AX: _Generation({20: 234, 40: 468, 80: 980, 160: 1960}, 13.6, 12),
 }
+
+
+def nr_spacing_khz(bandwidth_mhz: float) -> int:
+    """Return the subcarrier spacing of NR: 30 kHz where the bandwidth has it."""
+    return 30 if bandwidth_mhz in NR_BLOCKS[30] else 15
+
+
+def blocks(bandwidth_mhz: float, *, lte: bool) -> int:
+    """Return how many resource blocks a carrier has."""
+    if lte:
+        return LTE_BLOCKS[bandwidth_mhz]
+    return NR_BLOCKS[nr_spacing_khz(bandwidth_mhz)][int(bandwidth_mhz)]
+
+
+def elements_per_s(bandwidth_mhz: float, *, lte: bool) -> float:
+    """Return how many resource elements a carrier sends in a second."""
+    spacing_khz = 15 if lte else nr_spacing_khz(bandwidth_mhz)
+    return blocks(bandwidth_mhz, lte=lte) * 12 * SYMBOLS_PER_MS * (spacing_khz / 15) * 1000
+
+
+def left_over(*, lte: bool) -> tuple[float, float]:
+    """Return which share of the elements carries data, down and up."""
+    if lte:
+        return 1 - LTE_OVERHEAD, 1 - LTE_OVERHEAD
+    return 1 - NR_OVERHEAD_DOWN, 1 - NR_OVERHEAD_UP
 
 
 def wlan_widths_mhz(standard: WlanStandard) -> tuple[int, ...]:
@@ -100,7 +125,7 @@ def bits_per_element(sinr_db: NDArray[np.float64], layers: int) -> NDArray[np.fl
 
 def wlan_index(snr_db: NDArray[np.float64], standard: WlanStandard) -> NDArray[np.int64]:
     """Return the index of modulation and coding at a SNR in the whole channel; -1 for none."""
-    needed = [level - _NOISE_WLAN_DBM for level, _ in _MODULATIONS]
+    needed = [level - NOISE_WLAN_DBM for level, _ in _MODULATIONS]
     needed = needed[: _GENERATIONS[standard].indices]
     return np.searchsorted(np.array(needed), snr_db, side="right") - 1
 

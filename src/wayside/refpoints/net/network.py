@@ -98,6 +98,8 @@ class Group(Wire):
     radios: tuple[Technology, ...]
     bearers: tuple[Bearer, ...] = ()
     """What each has for as long as LTE or NR serves it; facts tell of others and of changes."""
+    data_network: str | None = None
+    """Where their sessions lead."""
     alone: bool = False
     """Whether ``id`` is the one device's own name, without a number behind it."""
 

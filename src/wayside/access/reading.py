@@ -4,7 +4,7 @@ Never stops at the first fault, and never guesses what was meant.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar, dataclass_transform, get_args, get_origin
+from typing import Any, TypeGuard, TypeVar, dataclass_transform, get_args, get_origin
 
 import msgspec
 
@@ -45,10 +45,12 @@ def _below(at: str, name: str) -> str:
 
 
 def _read_any(kind: Any, value: object, at: str, faults: list[str]) -> object:
-    if isinstance(kind, type) and issubclass(kind, Record):
+    if isinstance(value, Mapping):
+        kind = next((each for each in get_args(kind) if _is_record(each)), kind)
+    if _is_record(kind):
         return read(kind, value, at=at, faults=faults)
     item = get_args(kind)[0] if get_origin(kind) is tuple else None
-    if isinstance(item, type) and issubclass(item, Record):
+    if _is_record(item):
         return _read_list(item, value, at, faults)
     try:
         return msgspec.convert(value, kind, strict=True)
@@ -56,6 +58,10 @@ def _read_any(kind: Any, value: object, at: str, faults: list[str]) -> object:
         message, _, below = str(fault).partition(" - at `$")
         faults.append(f"{at}{below.rstrip('`')}: {message}.")
         return None
+
+
+def _is_record(kind: Any) -> TypeGuard[type[Record]]:
+    return isinstance(kind, type) and issubclass(kind, Record)
 
 
 def _read_list(

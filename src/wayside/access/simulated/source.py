@@ -1,0 +1,116 @@
+"""The simulated network as a source of facts: time passes by a clock, and everybody hears of it.
+
+Time may be the machine's or virtual, and pass faster than real. Never decides what happens:
+``logic`` does.
+"""
+
+from dataclasses import dataclass
+
+from wayside.access.feed import Feed, FeedReader
+from wayside.core.clock import Clock
+from wayside.refpoints.net.facts import Facts
+from wayside.refpoints.net.picture import Picture
+from wayside.refpoints.net.source import Serving, Snapshot
+from wayside.refpoints.net.values import Origin
+
+from .logic import advance, begin
+from .state import State
+from .telling import Told, placed, rows_of
+from .world import World
+
+TICKS_LATE_MAX = 5
+"""Of the real clock: who is later than this gives up catching up."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How time passes."""
+
+    tick_s: float = 1.0
+    """Of the network's time, from facts to facts."""
+    speed: float = 1.0
+    """How much faster than the clock; 0: as fast as the machine goes."""
+
+    @property
+    def wait_s(self) -> float:
+        """Return how long to wait from tick to tick, by the clock."""
+        return self.tick_s / self.speed if self.speed else 0.0
+
+
+class SimulatedSource:
+    """Port: ``Source``. What it tells is SIMULATED."""
+
+    origin = Origin.SIMULATED
+
+    def __init__(self, world: World, clock: Clock, *, epoch: int, pace: Pace | None = None) -> None:
+        self._world, self._clock, self._pace = world, clock, pace or Pace()
+        self._began_ns = clock.now()
+        self._state, told = begin(world)
+        self.picture = Picture(self._first(told, epoch))
+        """The present, as every reader sees it."""
+        self._feed = Feed(self.picture.snapshot)
+
+    @property
+    def state(self) -> State:
+        """The present, with what no fact tells."""
+        return self._state
+
+    def join(self) -> FeedReader:
+        """Return a reader; see ``Source``."""
+        return self._feed.join()
+
+    def tick(self) -> Facts:
+        """Have one tick of time pass, tell everybody, and return what was told."""
+        self._state, told = advance(self._world, self._state, self._pace.tick_s)
+        facts = Facts(
+            epoch=self.picture.epoch,
+            sequence=self.picture.sequence + 1,
+            time_ns=self._began_ns + self._state.passed_ns,
+            origin=self.origin,
+            events=told.events,
+            moved=told.moved,
+            measured=told.measured,
+            loaded=told.loaded,
+        )
+        self.picture.follow(facts)
+        self._feed.tell(facts)
+        return facts
+
+    async def run(self, ticks: int | None = None) -> None:
+        """Let time pass for so many ticks, or until cancelled; readers then hear of the end."""
+        due = self._clock.monotonic()
+        try:
+            while ticks is None or ticks > 0:
+                due += self._pace.wait_s
+                late = self._clock.monotonic() - due
+                if late > TICKS_LATE_MAX * self._pace.wait_s:
+                    due = self._clock.monotonic()
+                await self._clock.sleep(max(-late, 0.0))
+                self.tick()
+                ticks = None if ticks is None else ticks - 1
+        finally:
+            self._feed.end()
+
+    def _first(self, told: Told, epoch: int) -> Snapshot:
+        both = zip(self._world.layers, self._state.services, strict=True)
+        serving = []
+        for layer, service in both:
+            here = service.serving != layer.nobody
+            serving.append(
+                Serving(
+                    technology=layer.technology,
+                    devices=layer.devices[here],
+                    cells=rows_of(layer, service.serving[here]),
+                )
+            )
+        return Snapshot(
+            epoch=epoch,
+            sequence=0,
+            time_ns=self._began_ns,
+            origin=self.origin,
+            network=self._world.network,
+            serving=tuple(serving),
+            moved=placed(self._world, self._state),
+            measured=told.measured,
+            loaded=told.loaded,
+        )
