@@ -133,7 +133,7 @@ class Watched:
         )  # fmt: skip
         await self.books.instances.create("app", an_instance(STARTED))
         await self.books.placements.create("app", placed)
-        self.watch.start()
+        await self.watch.start()
         await self.clock.settle()
 
     async def stop(self, *, told: bool) -> None:

@@ -68,18 +68,7 @@ class Meo:
         news = News()
         follower = Follower(clock, nursery, news=news, patience_s=patience_s)
         questions = Questions(books)
-        rooms = Rooms(
-            placer,
-            questions=questions,
-            asking=Asking(books, questions, clock, coordination),
-            maker=RoomMaker(
-                books,
-                clock,
-                terminate=lambda id, request: self._instances.terminate(id, request),
-                graceful_timeout_s=coordination.graceful_timeout_s,
-            ),
-            suggests=coordination.suggests,
-        )
+        rooms = self._rooms(placer, questions, clock, coordination)
         begins = Instantiate(books, topology, placer=placer, follower=follower, rooms=rooms)
         ends = Ends(books, topology, placer=placer, follower=follower)
         granter = Granter(books, topology, clock=clock, patience_s=patience_s)
@@ -99,9 +88,7 @@ class Meo:
             store, books.instances, books.occurrences.entries, outlet=outlet, clock=clock,
             nursery=nursery, elsewhere=ELSEWHERE,
         )  # fmt: skip
-        self._topology = topology
-        self._agreement = agreement = Agreement(books)
-        self._watch = Watch(topology, agreement, news, clock=clock, nursery=nursery)
+        self._watch = Watch(topology, Agreement(books), news, clock=clock, nursery=nursery)
         self.apis: tuple[Api, ...] = (
             AppPkgm(
                 books,
@@ -136,8 +123,23 @@ class Meo:
         self._to_life.start()
         await self._onboarding.clean(self.sagas)
         await self.sagas.resume()
-        await self._agreement.with_the_system(self._topology.ids)
-        self._watch.start()
+        await self._watch.start()
+
+    def _rooms(
+        self, placer: Placer, questions: Questions, clock: Clock, coordination: Coordination
+    ) -> Rooms:
+        return Rooms(
+            placer,
+            questions=questions,
+            asking=Asking(self._books, questions, clock, coordination),
+            maker=RoomMaker(
+                self._books,
+                clock,
+                terminate=lambda id, request: self._instances.terminate(id, request),
+                graceful_timeout_s=coordination.graceful_timeout_s,
+            ),
+            suggests=coordination.suggests,
+        )
 
 
 def no_look(saga: str, id: str, step: str) -> None:

@@ -98,6 +98,8 @@ class Watch:
         self, topology: Topology, agreement: Agreement, news: News, *, clock: Clock,
         nursery: Nursery,
     ) -> None:  # fmt: skip
+        self._topology = topology
+        self._agreement = agreement
         self._loops = [
             Reconciler(
                 clock,
@@ -109,7 +111,8 @@ class Watch:
             for host in topology.list()
         ]
 
-    def start(self) -> None:
-        """Begin to watch."""
+    async def start(self) -> None:
+        """Begin to watch; what is on no host of the system (any more) is shown so on return."""
+        await self._agreement.with_the_system(self._topology.ids)
         for loop in self._loops:
             loop.start()
