@@ -1,10 +1,13 @@
 """Packages in EdgeGallery's layout: read into an AppD, or refused with what would mend them."""
 
+import io
+import zipfile
 from pathlib import Path
 
 import pytest
 from tests.csar.edgegallery import (
     CHART,
+    DESCRIPTIONS,
     IMAGES_ZIP,
     TEMPLATE,
     edgegallery,
@@ -74,6 +77,31 @@ def test_a_pod_becomes_containers_that_ask_for_equal_shares(tmp_path: Path) -> N
     assert web.descriptor.requested_cpu_resources == 1000
     assert web.descriptor.requested_memory_resources == 256
     assert web.descriptor.memory_resource_limit == 512
+
+
+def test_the_manifest_says_that_images_described_as_disks_are_of_containers(
+    tmp_path: Path,
+) -> None:
+    files = files_of(tmp_path, entry_zip=True)
+    files[DESCRIPTIONS] = (
+        files[DESCRIPTIONS]
+        .replace(b'"containerFormat": "dockerImage"', b'"containerFormat": "bare"')
+        .replace(b'"diskFormat": "dockerImage"', b'"diskFormat": "raw"')
+    )
+    with opened(edgegallery(tmp_path / "shop.csar", files)) as package:
+        assert [each.image.descriptor.container_format for each in package.containers] == [
+            "OCI", "OCI",
+        ]  # fmt: skip
+
+
+def test_a_package_below_a_folder_is_told_how_to_be_packed(tmp_path: Path) -> None:
+    content = built(tmp_path).read_bytes()
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        below = {f"shop/{name}": archive.read(name) for name in archive.namelist()}
+    (tmp_path / "below.csar").write_bytes(zip_of(below))
+    (fault,) = package_faults(tmp_path / "below.csar", DEV, now=NOW)
+    assert "without the folder" in fault.remedy
+    assert "shop/" in fault.sentence
 
 
 def test_what_has_no_counterpart_is_told(tmp_path: Path) -> None:

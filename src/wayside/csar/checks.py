@@ -127,7 +127,10 @@ class _Checks:
             fault for fault in self.digest_faults(meta, manifest) if fault.code != "hash-unlisted"
         ]
         signer = self.signer(meta, manifest)
-        template, notes = read_edgegallery_template(meta.entry, self.archive.files, self.file)
+        app_class = manifest.metadata.get("app_class")
+        template, notes = read_edgegallery_template(
+            meta.entry, self.archive.files, self.file, app_class=app_class
+        )
         self.faults += template.faults
         images = tuple(self.images(template.appd, meta))
         charts = tuple(self.charts(template, meta))

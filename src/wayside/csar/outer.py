@@ -5,6 +5,7 @@ Ref: NFV-SOL 004 clause 5.1. Never judges the signature: ``signing`` does.
 
 import hashlib
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -52,10 +53,10 @@ def open_outer(path: Path, limits: Limits) -> tuple[Archive, Outer | None]:
         inner = next((names[each] for each in INNER if each in names), None)
         signature = next((names[each] for each in SIGNATURES if each in names), None)
         if inner is None or signature is None or len(archive.files) > 3:
-            raise FaultsFound([_no_csar(path)])
+            raise FaultsFound([_no_csar(path, archive.files)])
         stem = inner.rpartition(".")[0]
         if signature.rpartition(".")[0] != stem or "/" in inner:
-            raise FaultsFound([_no_csar(path)])
+            raise FaultsFound([_no_csar(path, archive.files)])
         certificates = archive.read(f"{stem}.cert") if f"{stem}.cert" in archive.files else None
         content = _copied(archive, inner, limits)
         outer = Outer(inner, archive.read(signature), certificates, content)
@@ -77,10 +78,11 @@ def _copied(archive: Archive, name: str, limits: Limits) -> IO[bytes]:
     return content
 
 
-def _no_csar(path: Path) -> Fault:
-    return Fault(
-        "package-missing",
-        f"The package has no {META}, so it is no CSAR of MEC 037.",
-        "Build it with wayside app build; signed as a whole it is name.csar, .cms and .cert.",
-        file=path.name,
-    )
+def _no_csar(path: Path, files: Iterable[str]) -> Fault:
+    sentence = f"The package has no {META}, so it is no CSAR of MEC 037."
+    remedy = "Build it with wayside app build; signed as a whole it is name.csar, .cms and .cert."
+    below = next((name.removesuffix(META) for name in files if name.endswith(f"/{META}")), None)
+    if below is not None:
+        sentence = f"The package has its {META} below {below}."
+        remedy = f"Pack what is in {below}, without the folder itself."
+    return Fault("package-missing", sentence, remedy, file=path.name)

@@ -27,6 +27,7 @@ CONFIGURATION = "tosca.nodes.nfv.app.configuration"
 IMAGES = "Image/SwImageDesc.json"
 CHARTS = "Artifacts/Deployment/Charts/"
 MEC_VERSION = "3.1.1"
+CONTAINER = "container"
 SHA256 = re.compile(r"^[0-9a-fA-F]{64}$")
 IDENTITY = {
     "appDId": "vnfd_id",
@@ -41,13 +42,16 @@ ReadFile = Callable[[str], bytes | None]
 
 
 def read_edgegallery_template(
-    entry: str, files: Sequence[str], read_file: ReadFile
+    entry: str, files: Sequence[str], read_file: ReadFile, *, app_class: str | None = None
 ) -> tuple[Template, list[str]]:
     """Return what the template ``entry`` says and notes on what was left out or assumed.
 
-    ``files`` are the package's. Raises FaultsFound where no AppD can be made of it.
+    ``files`` are the package's, ``app_class`` is what its manifest says: of an application in
+    containers the images are often described as bare disks. Raises FaultsFound where no AppD can be
+    made of it.
     """
-    return _Reader(_document(entry, read_file), _document(IMAGES, read_file), files).read()
+    documents = _document(entry, read_file), _document(IMAGES, read_file)
+    return _Reader(*documents, files, in_containers=app_class == CONTAINER).read()
 
 
 def _document(name: str, read_file: ReadFile) -> YamlText:
@@ -63,6 +67,8 @@ class _Reader:
     text: YamlText
     listed: YamlText
     files: Sequence[str]
+    in_containers: bool
+    """As the manifest says; else each image's own format tells."""
     wire: dict[str, Any] = field(default_factory=dict)
     places: dict[Path, Path] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -144,7 +150,8 @@ class _Reader:
 
     def image(self, data: dict[str, Any], number: int) -> dict[str, Any]:
         packed = str(data.get("containerFormat", ""))
-        is_container = "docker" in f"{packed}{data.get('diskFormat', '')}".lower()
+        formats = f"{packed}{data.get('diskFormat', '')}".lower()
+        is_container = self.in_containers or "docker" in formats
         found: dict[str, Any] = {
             "id": str(data.get("id") or data["name"]),
             "name": str(data["name"]),
