@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from tests.vim.workshop import PIDS_MAX, Bench, pool
+from tests.vim.workshop import PIDS_MAX, PLACE, Bench, pool
 
 from wayside.linux import cgroups, commands, netns, podman, probe
 from wayside.vim.drivers.bounding import Bounding
@@ -21,6 +21,7 @@ REAL = [
     pytest.param("plain", marks=pytest.mark.netns),
 ]
 PODMAN = pytest.param("podman", marks=pytest.mark.netns)
+HERE = f"10.60.{PLACE}.0/24"
 PREFIX = f"wt{os.getpid()}"
 
 
@@ -60,13 +61,13 @@ def real_driver(kind: str, folder: Path, host: str, *, bounding: Bounding) -> Dr
         return PodmanDriver(
             podman.engine(folder / "podman"),
             prefix=PREFIX,
-            pool=pool(),
+            pool=pool(HERE),
             host_namespace=host,
             bounding=bounding,
         )
     return ProcessDriver(
         prefix=PREFIX,
-        pool=pool(),
+        pool=pool(HERE),
         host_namespace=host,
         bounding=bounding,
         bubblewrap=commands.find("bwrap") if kind == "bubblewrap" else None,

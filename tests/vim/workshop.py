@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
@@ -19,6 +20,11 @@ from wayside.vim.networks import Pool, short
 PIDS_MAX = 20
 WAITS = "print('ready', flush=True)\nimport signal\nsignal.pause()\n"
 """An application that does nothing until it is told to end."""
+
+
+PLACE = 10 + os.getpid() % 240
+"""Third part of this run's addresses: an instance's user follows from its address, and processes
+are counted for each user, so that runs at one time must not have users in common."""
 
 
 def pool(network: str = "10.60.9.0/24") -> Pool:
@@ -59,6 +65,10 @@ class Bench:
         assert self.host is not None
         return f"{self.host.removesuffix('host')}{short(box.app_instance_id)}"
 
+    def address(self, number: int) -> str:
+        """Return the address of a number: this run's own."""
+        return f"{'10.60' if self.host else '127.60'}.{PLACE}.{number}"
+
     async def box(self, *sources: str, amount: Amount | None = None, **config: object) -> Box:
         """Return a new box, made ready to start, of one container per source text."""
         number, share = 7 + len(self.boxes), amount or Amount()
@@ -71,7 +81,7 @@ class Bench:
             amount=share,
             containers=tuple(containers),
             number=number,
-            address=f"{'10.60' if self.host else '127.60'}.9.{number}",
+            address=self.address(number),
             folder=self.folder / "workloads" / str(number),
         )
         self.boxes.append(made)

@@ -117,7 +117,9 @@ async def _whole(bench: Bench) -> Box:
     images.archive(archive, _shell_layer(), run=run)  # type: ignore[arg-type]
     image = await ImageCache(bench.folder / "images").add(archive, digest_of(archive))
     containers = (Container("app", image, Amount()),)
-    return Box(AppInstanceId("whole"), Amount(), containers, 50, "10.60.9.50", bench.folder / "w")
+    return Box(
+        AppInstanceId("whole"), Amount(), containers, 50, bench.address(50), bench.folder / "w"
+    )
 
 
 async def test_an_image_may_bring_its_whole_root(enclosed: Bench) -> None:

@@ -54,15 +54,16 @@ async def test_a_steered_flow_reaches_the_application_and_its_reply_has_the_clou
 async def test_an_instance_has_its_own_address_alone_and_the_gateway_answers_it(
     enclosed: Bench,
 ) -> None:
-    asks = """
+    gateway = enclosed.address(1)
+    asks = f"import socket\npeer = socket.create_connection(('{gateway}', 8080), timeout=5)\n"
+    asks += """
 import json, socket
-peer = socket.create_connection(("10.60.9.1", 8080), timeout=5)
 print(json.dumps({"own": peer.getsockname()[0], "heard": peer.recv(100).decode(),
                   "devices": sorted(name for _, name in socket.if_nameindex())}))
 """
     assert enclosed.host is not None
     with netns.socket_in(enclosed.host) as platform:
-        platform.bind(("10.60.9.1", 8080))
+        platform.bind((gateway, 8080))
         platform.listen()
         platform.settimeout(10)
         box = await enclosed.box(asks + WAITS)
