@@ -10,7 +10,7 @@ from wayside.chassis.etags import etag_of, require_match
 from wayside.chassis.store import FORMAT, Row, Store, Wish
 from wayside.core.errors import Conflict, NotFound, Problem
 from wayside.core.journal import Damaged
-from wayside.core.replies import Entry
+from wayside.core.replies import Entry, Listing
 from wayside.core.wire import decode, encode
 
 T = TypeVar("T")
@@ -46,7 +46,7 @@ class Collection(Generic[T]):
         self._ages: dict[str, int] = {}
         self._next_age = 0
         self._buckets: dict[tuple[str, Hashable], _Bucket] = {}
-        self._listed: tuple[Entry[T], ...] | None = None
+        self._listed: Listing[T] | None = None
         self._watchers: list[Seen[T]] = []
         for id_, document in store.open(kind):
             self.keep(id_, self._read(id_, document))
@@ -70,7 +70,7 @@ class Collection(Generic[T]):
         """Return all resources, or those whose indexes have the given keys; oldest first."""
         if not index:
             if self._listed is None:
-                self._listed = tuple(row.entry for row in self._rows.values())
+                self._listed = Listing(row.entry for row in self._rows.values())
             return self._listed
         for name in index.keys() - self._indexes.keys():
             raise ValueError(f"the collection {self.kind} has no index {name}")

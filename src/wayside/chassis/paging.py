@@ -8,11 +8,12 @@ import base64
 import binascii
 import hashlib
 import heapq
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from typing import TypeVar
 
 from wayside.core.errors import BadRequest
-from wayside.core.replies import Entry
+from wayside.core.replies import Entry, Listing
 
 T = TypeVar("T")
 
@@ -23,12 +24,28 @@ CHECK_BYTES = 6
 PARAMETER = "nextpage_opaque_marker"
 
 
-def page_of(
-    entries: Iterable[Entry[T]], *, after: str | None, page_size: int
+def first_page(entries: Iterable[Entry[T]], page_size: int) -> tuple[list[Entry[T]], str | None]:
+    """Return the page that a list begins with, and its last identifier where more follow."""
+    return _cut(heapq.nsmallest(page_size + 1, entries, key=lambda entry: entry.id), page_size)
+
+
+def next_page(
+    entries: Sequence[Entry[T]],
+    after: str,
+    page_size: int,
+    *,
+    wanted: Callable[[Entry[T]], bool] | None = None,
 ) -> tuple[list[Entry[T]], str | None]:
-    """Return the page behind the entry ``after``, and the last identifier where more follow."""
-    following = (entry for entry in entries if after is None or entry.id > after)
-    page = heapq.nsmallest(page_size + 1, following, key=lambda entry: entry.id)
+    """Return the page of ``wanted`` entries behind ``after``, and its last id where more follow.
+
+    Looks at no more of them than it needs, so that a list costs what it holds and not its square.
+    """
+    whole = entries if isinstance(entries, Listing) else Listing(entries)
+    following = filter(wanted, whole.behind(after)) if wanted else whole.behind(after)
+    return _cut(list(islice(following, page_size + 1)), page_size)
+
+
+def _cut(page: list[Entry[T]], page_size: int) -> tuple[list[Entry[T]], str | None]:
     if len(page) <= page_size:
         return page, None
     return page[:page_size], page[page_size - 1].id

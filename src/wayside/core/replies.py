@@ -3,8 +3,11 @@
 Never holds a header of its own making: links and tags come from the entry.
 """
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
@@ -24,6 +27,23 @@ class Entry(Generic[T]):
     etag: str
     views: dict[str, bytes] = field(default_factory=dict, compare=False, repr=False)
     """Encoded bytes per API root, filled by the chassis and bounded by it."""
+
+
+class Listing(tuple[Entry[T], ...]):
+    """All resources of one kind at one moment, oldest first; it knows their order by id, too."""
+
+    @cached_property
+    def by_id(self) -> tuple[Entry[T], ...]:
+        """The same in the order of their identifiers; worked out once."""
+        return tuple(sorted(self, key=_id_of))
+
+    def behind(self, id: str) -> Iterator[Entry[T]]:
+        """Yield what follows ``id`` in that order, whether it is among them or not."""
+        return islice(self.by_id, bisect_right(self.by_id, id, key=_id_of), None)
+
+
+def _id_of(entry: Entry[Any]) -> str:
+    return entry.id
 
 
 @dataclass(frozen=True, slots=True)
