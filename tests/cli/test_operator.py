@@ -225,6 +225,20 @@ def test_a_secret_is_rotated_and_the_one_before_is_refused(desk: Desk) -> None:
     assert not gives_a_token(desk, client, first)
 
 
+def test_a_further_version_keeps_the_secret_of_the_first_and_says_when_it_ends(desk: Desk) -> None:
+    told, file = desk.environment(), desk.home / "first.secret"
+    first = package(desk, "four")
+    desk("app", "onboard", str(first), "--secret-file", str(file), told=told)
+    again = APP.replace("app-1.0", "four-2.0").replace("name: app", "name: four")
+    further = unsigned(desk.home / "further", again)
+    done = desk("app", "onboard", str(further), "--json", told=told)
+    known = json.loads(done.stdout)["waysideClient"]
+    assert known["issue"] == 1
+    assert known["endsWithPackage"] != json.loads(done.stdout)["id"]
+    assert gives_a_token(desk, known["clientId"], file)
+    assert "--rotate" in desk("app", "secret", "four-2.0", told=told).stdout
+
+
 def test_who_may_on_board_and_give_no_secrets_is_told_so(desk: Desk) -> None:
     told = desk.environment("uploader")
     done = desk("app", "onboard", str(package(desk, "three")), told=told)

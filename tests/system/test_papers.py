@@ -9,7 +9,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from wayside.adapters.clocks import SystemClock
 from wayside.core.errors import Unprocessable
-from wayside.security.clients import ClientBook
+from wayside.security.clients import ClientBook, new_entry
 from wayside.security.files import secret_in
 from wayside.security.tls import serving, trusting
 from wayside.system.papers import Papers
@@ -64,6 +64,16 @@ def test_what_is_there_is_kept_and_a_new_host_gets_its_own(papers: Papers) -> No
     assert {name: secret(papers, name) for name in before} == before
     assert papers.state.authority_certificate.read_bytes() == authority
     assert book(papers).authenticate("mec2", secret(papers, "mec2")) is not None
+
+
+def test_whom_the_operator_let_in_is_let_in_still(papers: Papers) -> None:
+    clients = papers.issuer(["10.0.0.1"]).clients
+    assert clients is not None
+    with clients.open("a") as file:
+        file.write(new_entry("oss", ["app_lcm:read"], "opensesame"))
+    papers.prepare(["mec1"])
+    known = book(papers).authenticate("oss", "opensesame")
+    assert known is not None and known.scopes == ("app_lcm:read",)
 
 
 def test_a_secret_that_was_lost_is_made_again(papers: Papers) -> None:

@@ -53,3 +53,19 @@ def test_an_oss_on_this_machine_is_told_and_can_follow_the_links(system: Wayside
         href = got["_links"]["subscription"]["href"]
         assert href == made.headers["location"]
         assert http.get(href).json()["id"] == got["subscriptionId"]
+
+
+def test_a_hosts_manager_tells_it_of_operations_too(system: Wayside) -> None:
+    path = "/mec1/app_lcm/v1/subscriptions"
+    with oss() as (url, told), httpx.Client(base_url=system.url, trust_env=False) as http:
+        wish = {"subscriptionType": "AppLcmOpOccStateChangeSubscription", "callbackUri": url}
+        made = http.post(path, json=wish)
+        assert made.status_code == 201, made.text
+        running = system.json("app", "list")["instances"]
+        assert running, "the demonstration left one"
+        system.run("app", "stop", running[0]["id"])
+        got = told.get(timeout=PATIENCE_S)
+        assert got["_links"]["subscription"]["href"] == made.headers["location"]
+        for link in got["_links"].values():
+            assert link["href"].startswith(f"{system.url}/mec1/app_lcm/v1/"), link
+        assert http.get(got["_links"]["appLcmOpOcc"]["href"]).status_code == 200

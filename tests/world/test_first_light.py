@@ -34,6 +34,15 @@ def test_all_processes_run_and_the_mode_is_said(system: Wayside) -> None:
     assert {"system", "mec1", "mec2"} <= {p["name"] for p in status["processes"]}
 
 
+def test_what_runs_in_the_sandbox_is_not_made_an_operators_by_starting_it_again(
+    system: Wayside,
+) -> None:
+    refused = system.run("up", "--profile", "operator", check=False)
+    assert refused.returncode == 1
+    assert "in the sandbox profile; end it with `wayside down`" in refused.stderr
+    assert system.json("status")["profile"] == "sandbox"
+
+
 def test_the_same_request_is_served_at_the_edge_and_in_the_cloud(
     shown: dict[str, object],
 ) -> None:

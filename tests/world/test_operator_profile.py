@@ -1,5 +1,7 @@
 """A whole system in the operator profile: everything wants a token, and no command an option."""
 
+import os
+import signal
 import socket
 import ssl
 import tempfile
@@ -136,6 +138,16 @@ def test_starting_again_says_the_same_and_changes_nothing(guarded: Wayside) -> N
     assert str(folder_of(guarded).secret(OPERATOR)) in said
     assert folder_of(guarded).secret(OPERATOR).read_text().strip() not in said
     assert guarded.processes() == before
+
+
+def test_a_front_door_that_was_killed_is_started_again_and_believed(guarded: Wayside) -> None:
+    before = guarded.processes()
+    os.kill(before["front"], signal.SIGKILL)
+    up(guarded)
+    assert guarded.json("status")["ready"]
+    after = guarded.processes()
+    assert after.pop("front") != before.pop("front")
+    assert after == before
 
 
 def test_down_leaves_nothing_running_and_the_next_start_knows_the_same_client(

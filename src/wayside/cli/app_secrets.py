@@ -15,7 +15,7 @@ from wayside.core.requests import ListQuery
 from wayside.core.wire import Wire
 from wayside.model.app_pkgm import AppPkgInfo
 from wayside.model.common import ProblemDetails
-from wayside.security.application_api import IssuedSecret
+from wayside.security.application_api import ApplicationClient, IssuedSecret
 from wayside.security.files import private_file
 
 from .connection import Face, ask
@@ -33,18 +33,27 @@ SecretFile = Annotated[
 
 
 class SecretAt(Wire):
-    """An application's client, and where its new secret is; None: it has one from before."""
+    """An application's client, and where its new secret is; None: it has one from before.
+
+    That one ends with the package it was given for, which may be another than was asked about.
+    """
 
     client_id: str
     issue: int
     secret_file: str | None = None
+    ends_with_package: str | None = None
 
     @property
     def text(self) -> str:
         """What people are told."""
         who = f"It is the client [bold]{escape(self.client_id)}[/]"
-        if self.secret_file is None:
+        if self.secret_file is None and self.ends_with_package is None:
             return f"{who}; its secret is the one from before (issue {self.issue})."
+        if self.secret_file is None:
+            return (
+                f"{who}; its secret is the one from before (issue {self.issue}), which ends with "
+                f"the package {self.ends_with_package}: --rotate gives it one that does not."
+            )
         return f"{who}; its secret is in {escape(self.secret_file)} (issue {self.issue})."
 
 
@@ -67,8 +76,7 @@ async def deliver(face: Face, package: AppPkgInfo, file: Path | None) -> SecretA
     if face.context.client_id is None:
         return None
     try:
-        known = await face.secrets.get_client(package.id)
-        return SecretAt(client_id=known.client_id, issue=known.issue)
+        return _known(await face.secrets.get_client(package.id), package)
     except NotFound:
         return await issue(face, package, file)
     except Forbidden as refused:
@@ -112,11 +120,15 @@ def secret(
         package = await _package(face, application)
         if rotate:
             return await issue(face, package, secret_file)
-        known = await face.secrets.get_client(package.id)
-        return SecretAt(client_id=known.client_id, issue=known.issue)
+        return _known(await face.secrets.get_client(package.id), package)
 
     found = ask(work)
     output.value(found, text=found.text)
+
+
+def _known(client: ApplicationClient, package: AppPkgInfo) -> SecretAt:
+    other = None if client.app_pkg_id == package.id else client.app_pkg_id
+    return SecretAt(client_id=client.client_id, issue=client.issue, ends_with_package=other)
 
 
 async def _package(face: Face, name: str) -> AppPkgInfo:

@@ -1,7 +1,8 @@
 """Callbacks that lead to this machine's own loopback, sent on from the machine's namespace.
 
-An orchestrator in a namespace of the lab has a loopback of its own; the front door's process has
-that of the machine. For the sandbox alone: an operator's callbacks never lead to a loopback.
+Orchestrator and managers in namespaces of the lab have loopbacks of their own; the front door's
+process has that of the machine. For the sandbox alone: an operator's callbacks never lead to a
+loopback. And for management alone: applications' callbacks never get out of the lab that way.
 """
 
 from pathlib import Path
@@ -16,14 +17,14 @@ from wayside.security.sandbox import SandboxAuthoriser
 
 from .launch import Launch
 from .process import Hands
-from .settings import Profile, SystemSettings
+from .settings import HostSettings, Profile, SystemSettings
 from .state import CALLBACKS, StateFolder
 
 ANSWER_S_MAX = 10.0
 
 
-def relay_of(settings: SystemSettings) -> Path | None:
-    """Return the socket that loopback callbacks of the system level go to; None: they need none."""
+def relay_of(settings: HostSettings | SystemSettings) -> Path | None:
+    """Return the socket that loopback callbacks of management go to; None: they need none."""
     if settings.guard.profile is Profile.OPERATOR or settings.in_namespace is None:
         return None
     return StateFolder(settings.state).socket(CALLBACKS)

@@ -97,6 +97,7 @@ def host_settings(
         host_id=host.id,
         name=host.name,
         meo=system_url(wanted, facts),
+        public_url=f"{wanted.url}/{host.id}" if wanted.port else None,
         guard=guard,
         prefixes=host.prefixes,
         capacity=ResourceSettings(

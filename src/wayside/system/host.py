@@ -43,6 +43,7 @@ from wayside.vim.drivers.process import ProcessDriver
 from wayside.vim.networks import Pool
 from wayside.vim.vim import Vim, VimSettings
 
+from .callbacks import relay_of
 from .faults import fault_point
 from .guard import (
     Guard,
@@ -266,7 +267,9 @@ def _mepm(
         store=store,
         clock=hands.clock,
         nursery=hands.nursery,
-        outlet=outlet(hands, lambda: root_of(settings), fence=oss_fence(settings)),
+        outlet=outlet(
+            hands, lambda: root_of(settings), fence=oss_fence(settings), relay=relay_of(settings)
+        ),
         files=folder / "packages",
         before_step=fault_point(folder),
     )

@@ -33,9 +33,9 @@ def outlet(
 def root_of(settings: HostSettings | SystemSettings) -> str:
     """Return the API root under which others find an element.
 
-    It is the system level's public one, where it has one, else the first TCP address.
+    It is the public one, where there is one, else the first TCP address.
     """
-    if isinstance(settings, SystemSettings) and settings.public_url is not None:
+    if settings.public_url is not None:
         return settings.public_url.rstrip("/")
     scheme = "https" if settings.guard.profile is Profile.OPERATOR else "http"
     if not settings.listen:  # Found over its Unix socket alone, where any host will do.

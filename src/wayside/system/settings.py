@@ -34,6 +34,10 @@ Prefix = Annotated[str, msgspec.Meta(pattern=r"^(/[A-Za-z0-9][A-Za-z0-9._~-]*){1
 """A path before the path of an API, without last slash."""
 
 
+PublicUrl = Annotated[str, msgspec.Meta(pattern=r"^https?://[^/?#]+(/[^?#]*)?$")]
+"""An address, and perhaps a path below it, without query."""
+
+
 MANAGING = "app_lcm|app_pkgm|granting|coordination|lcmcoord|clients|vim|lab|mp3|wayside[a-z_]*"
 ApplicationScope = Annotated[
     str, msgspec.Meta(pattern=rf"^(?!(?:{MANAGING}):)[a-z][a-z0-9_-]*(:[a-z0-9_-]+)+$")
@@ -262,7 +266,7 @@ class SystemSettings(Settings):
     """The state folder."""
     listen: tuple[ListenSettings, ...] = ()
     """TCP addresses beside the Unix socket in the state folder."""
-    public_url: Annotated[str, msgspec.Meta(pattern=r"^https?://[^/?#]+/?$")] | None = None
+    public_url: PublicUrl | None = None
     """Where subscribers find the system, such as a front door: links in notifications start with
     it. None: the first address of ``listen``."""
     guard: GuardSettings = GuardSettings()
@@ -396,6 +400,9 @@ class HostSettings(Settings):
     """Where instances find the platform, at the gateway's address."""
     listen: tuple[ListenSettings, ...] = ()
     """Further TCP addresses: where the orchestrator finds the manager."""
+    public_url: PublicUrl | None = None
+    """Where the manager's subscribers find the host, such as a front door: links in notifications
+    start with it. None: the first address of ``listen``."""
     guard: GuardSettings = GuardSettings()
     """How the elements protect themselves."""
     namespace_prefix: str = "ws"
