@@ -170,4 +170,9 @@ def test_the_oss_selects_who_ends_and_a_kill_of_the_orchestrator_loses_nothing()
             assert asked["_links"]["appInstance"]["href"].startswith(operator.url())
             scheme, _, token = oss.tokens[0].partition(" ")
             assert scheme == "Bearer"
-            assert jwt.decode(token, keys).claims["sub"] == "meo"
+            claims = jwt.decode(token, keys).claims
+            assert (claims["sub"], claims["scope"]) == ("meo", "lcmcoord:read lcmcoord:write")
+            with operator.client(token) as whoever_was_shown_it:
+                for name in ("system", "mec1"):
+                    answer = whoever_was_shown_it.get(operator.url(name) + INSTANCES)
+                    assert answer.status_code == 403, "it opens nothing of ours"

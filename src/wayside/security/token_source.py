@@ -69,9 +69,11 @@ class TokenEndpoint:
     client_id: str
     secret: str
     http: HttpClient
+    scopes: tuple[str, ...] = ()
+    """Those asked for; none: all that the client has."""
 
     async def ask(self) -> AccessToken:
-        """Return a token with all scopes of the client.
+        """Return a token with the scopes asked for.
 
         Raises Unauthorised where the endpoint refuses, Unavailable where it does not answer.
         """
@@ -82,7 +84,8 @@ class TokenEndpoint:
             "content-type": FORM,
             "accept": "application/json",
         }
-        form = urlencode({"grant_type": "client_credentials"}).encode()
+        asked = {"scope": " ".join(self.scopes)} if self.scopes else {}
+        form = urlencode({"grant_type": "client_credentials"} | asked).encode()
         answer = await self.http.send(self.url, Ask("POST", "", headers=headers, content=form))
         try:
             content = await answer.aread()

@@ -27,11 +27,14 @@ from .callbacks import relay_of
 from .faults import fault_point
 from .guard import guard, oss_fence
 from .notifying import outlet, root_of
-from .outward import outward, require_https
+from .outward import outside, outward, require_https
 from .process import Hands, run
 from .serving import listen
 from .settings import HostEntry, PackagePolicy, SystemSettings
 from .state import SYSTEM, StateFolder
+
+ASKING = ("lcmcoord:read", "lcmcoord:write")
+"""What the token that the OSS is shown grants: its own interface, and nothing here."""
 
 
 async def serve(settings: SystemSettings, hands: Hands, ended: asyncio.Event) -> None:
@@ -47,7 +50,10 @@ async def serve(settings: SystemSettings, hands: Hands, ended: asyncio.Event) ->
     store = Store(SqliteJournal(folder / "meo.db"), new_id=hands.new_id)
     kept = Store(SqliteJournal(folder / "clients.db"), new_id=hands.new_id)
     incoming = folder / "incoming"
-    async with outward(settings.guard, protection, hands.clock, folder=incoming) as http:
+    async with (
+        outward(settings.guard, protection, hands.clock, folder=incoming) as http,
+        outside(settings.guard, protection, hands.clock, scopes=ASKING) as to_oss,
+    ):
         policy = policy_of(settings)
         meo = Meo(
             Topology(_host(entry, http) for entry in settings.hosts),
@@ -64,7 +70,7 @@ async def serve(settings: SystemSettings, hands: Hands, ended: asyncio.Event) ->
             opener=opener_of(policy, hands.clock),
             package_bytes_max=policy.limits.package_bytes,
             before_step=fault_point(folder),
-            coordination=_coordination(settings, http),
+            coordination=_coordination(settings, to_oss),
         )
         clients = ApplicationClients(kept, meo.application)
         element = Element(

@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from wayside.chassis.client import HttpClient
 from wayside.core.clock import Clock
 from wayside.core.errors import Unprocessable
@@ -55,7 +57,31 @@ async def outward(
             yield http
 
 
-def _ask(wanted: GuardSettings, issuing: Issuing | None, http: HttpClient) -> AskToken:
+@asynccontextmanager
+async def outside(
+    wanted: GuardSettings, protection: Guard, clock: Clock, *, scopes: tuple[str, ...]
+) -> AsyncIterator[HttpClient]:
+    """Yield the element's connections to a system of somebody else; closed at the end.
+
+    They know the element by its token, as its issuer shows the key; but what it grants is
+    ``scopes`` alone, so that who is shown it can do nothing else with it here.
+    """
+    if wanted.profile is Profile.SANDBOX:
+        async with HttpClient() as http:
+            yield http
+        return
+    tls = _trusting(wanted.trust)
+    async with HttpClient(tls=tls) as endpoint:
+        ask = _ask(wanted, protection.issuing, endpoint, scopes=scopes)
+        async with HttpClient(tls=tls, token=TokenSource(ask, clock).token) as http:
+            yield http
+
+
+def _ask(
+    wanted: GuardSettings, issuing: Issuing | None, http: HttpClient, *,
+    scopes: tuple[str, ...] | None = None,
+) -> AskToken:  # fmt: skip
+    """Return how the element gets tokens with all of its scopes, or with these."""
     if wanted.client_id is None:
         raise Unprocessable(
             "guard.client_id: is missing; name this element's entry in the clients file.",
@@ -69,7 +95,9 @@ def _ask(wanted: GuardSettings, issuing: Issuing | None, http: HttpClient) -> As
                 f"{', '.join(issuing.clients.clients) or 'none'}.",
                 field="guard.client_id",
             )
-        return issued_by(issuing.issuer, client)
+        return issued_by(
+            issuing.issuer, client if scopes is None else replace(client, scopes=scopes)
+        )
     if wanted.token_url is None or wanted.client_secret_file is None:
         raise Unprocessable(
             "guard: without clients, token_url and client_secret_file say where tokens come from.",
@@ -77,7 +105,7 @@ def _ask(wanted: GuardSettings, issuing: Issuing | None, http: HttpClient) -> As
         )
     require_https(wanted, [wanted.token_url])
     secret = secret_in(wanted.client_secret_file, field="guard.client_secret_file")
-    return TokenEndpoint(wanted.token_url, wanted.client_id, secret, http).ask
+    return TokenEndpoint(wanted.token_url, wanted.client_id, secret, http, scopes or ()).ask
 
 
 def _trusting(authorities: Path | None) -> ssl.SSLContext:
