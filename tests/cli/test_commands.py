@@ -13,7 +13,8 @@ pytestmark = pytest.mark.slow
 COMMANDS = [
     "", "up", "down", "status", "doctor", "demo", "logs", "app", "app new", "app build",
     "app lint", "app sign", "app verify", "app diff", "app onboard", "app start", "app stop",
-    "app list", "app show", "app secret", "rules", "rules conflicts", "token", "context",
+    "app list", "app show", "app secret", "rules", "rules conflicts", "tags", "tags list",
+    "tags set", "tags add", "tags remove", "tags forget", "token", "context",
     "context add", "context list", "context remove", "api", "api list", "api show", "api openapi",
     "run", "run system", "run host", "coordination", "coordination list", "coordination show",
     "coordination accept", "coordination refuse",

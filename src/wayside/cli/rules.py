@@ -1,21 +1,17 @@
 """``wayside rules``: the traffic rules in force, as the hosts' data planes see them."""
 
-from typing import Annotated
-
 import typer
 
-from wayside.core.errors import NotFound
 from wayside.core.requests import ListQuery
 from wayside.core.wire import Wire
 from wayside.dataplane.api import DataPlaneView
 from wayside.dataplane.model import ConflictingRule, RuleConflict, RuleConflicts, WalkRequest
 
 from .connection import Face, ask
+from .hosts import HostOption, hosts_of
 from .output import output, short
 
 app = typer.Typer(no_args_is_help=True, help="Traffic rules in force: those that conflict.")
-
-Host = Annotated[str | None, typer.Option(help="Only this host.", show_default=False)]
 
 
 class HostConflicts(Wire, omit_defaults=False):
@@ -32,7 +28,7 @@ def rules() -> None:
 
 
 @app.command()
-def conflicts(host: Host = None) -> None:
+def conflicts(host: HostOption = None) -> None:
     """Show rules of one priority that want different things of the same packets, and who wins."""
     found, names = ask(lambda face: _found(face, host))
     output.table(
@@ -59,10 +55,7 @@ def conflicts(host: Host = None) -> None:
 
 async def _found(face: Face, wanted: str | None) -> tuple[list[HostConflicts], dict[str, str]]:
     """Return the conflicts by host, and the applications' names by instance."""
-    hosts = (await face.wayside.get_status()).hosts
-    if wanted is not None and wanted not in hosts:
-        raise NotFound(f"There is no host {wanted!r}; there are: {', '.join(hosts)}.", field="host")
-    told = [(each, await _of(face, each)) for each in hosts if wanted in (None, each)]
+    told = [(each, await _of(face, each)) for each in await hosts_of(face, wanted)]
     instances = (await face.instances.list_app_instances(ListQuery())).entries
     found = [
         HostConflicts(host=each, complete=answer.complete, conflicts=answer.conflicts)
