@@ -21,6 +21,7 @@ from wayside.cli.output import output
 with output.progress("counting sheep", total=3) as step:
     for _ in range(3):
         step.advance(); time.sleep(0.1)
+    step.say("PROCESSING"); time.sleep(0.2)
 """
 
 
@@ -48,6 +49,7 @@ def test_a_progress_bar_is_shown_on_a_terminal() -> None:
     os.close(ours)
     assert done.returncode == 0
     assert "counting sheep" in shown
+    assert "counting sheep: PROCESSING" in shown
 
 
 def test_no_progress_bar_is_written_into_a_pipe() -> None:

@@ -150,12 +150,14 @@ async def start_target(
     )
     for instance in instances:
         if _means(target, instance.id):
-            with output.progress(f"starting {short(instance.id)}"):
-                return await lifecycle.run_again(face, instance, request=request)
+            with output.progress(f"starting {short(instance.id)}") as step:
+                return await lifecycle.run_again(face, instance, request=request, tell=step.say)
     for package in packages:
         if target in (package.app_d_id, package.app_name, package.id):
-            with output.progress(f"starting {package.app_d_id}"):
-                return await lifecycle.run_new(face, package.app_d_id, request=request)
+            with output.progress(f"starting {package.app_d_id}") as step:
+                return await lifecycle.run_new(
+                    face, package.app_d_id, request=request, tell=step.say
+                )
     known = ", ".join(p.app_d_id for p in packages) or "none; see `wayside app onboard`"
     raise NotFound(f"{target!r} is neither an instance nor on-boarded; on-boarded: {known}.")
 
@@ -190,11 +192,11 @@ def stop(
 
     async def work(face: Face) -> AppInstanceInfo:
         instance = _one_instance(target, (await _everything(face))[1])
-        with output.progress(f"stopping {short(instance.id)}"):
+        with output.progress(f"stopping {short(instance.id)}") as step:
             if keep:
-                await lifecycle.pause(face, AppInstanceId(instance.id), grace_s)
+                await lifecycle.pause(face, AppInstanceId(instance.id), grace_s, tell=step.say)
             else:
-                await lifecycle.end(face, instance, grace_s)
+                await lifecycle.end(face, instance, grace_s, tell=step.say)
         return instance
 
     ended = ask(work)

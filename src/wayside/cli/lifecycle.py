@@ -4,6 +4,7 @@ Never prints; the commands do.
 """
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 
 from wayside.core.errors import Conflict, Problem, problem_of
@@ -30,6 +31,13 @@ POLL_S_MAX = 0.3
 ANYWHERE = InstantiateAppRequest()
 OPEN = {LcmOperationState.STARTING, LcmOperationState.PROCESSING}
 
+Telling = Callable[[LcmOperationState], object]
+"""Is told of each state in which the operation is seen."""
+
+
+def untold(state: LcmOperationState) -> None:
+    """Tell nobody."""
+
 
 async def await_onboarded(face: Face, package_id: AppPkgId) -> AppPkgInfo:
     """Return the package once it is ONBOARDED; raise the Problem for which it was refused."""
@@ -54,7 +62,7 @@ async def discard_package(face: Face, package_id: AppPkgId) -> None:
 
 
 async def run_new(
-    face: Face, app_d_id: str, *, request: InstantiateAppRequest = ANYWHERE
+    face: Face, app_d_id: str, *, request: InstantiateAppRequest = ANYWHERE, tell: Telling = untold
 ) -> AppInstanceInfo:
     """Return a new, running instance; one that could not be instantiated is taken away again."""
     created: Created[AppInstanceInfo] = await face.instances.create_app_instance(
@@ -62,7 +70,7 @@ async def run_new(
     )
     body = created.body.value if isinstance(created.body, Entry) else created.body
     try:
-        return await _instantiate(face, AppInstanceId(body.id), request)
+        return await _instantiate(face, AppInstanceId(body.id), request, tell)
     except Problem:
         with suppress(Conflict):  # a failed operation that can be retried holds it
             await face.instances.delete_app_instance(AppInstanceId(body.id))
@@ -70,30 +78,36 @@ async def run_new(
 
 
 async def run_again(
-    face: Face, instance: AppInstanceInfo, *, request: InstantiateAppRequest = ANYWHERE
+    face: Face,
+    instance: AppInstanceInfo,
+    *,
+    request: InstantiateAppRequest = ANYWHERE,
+    tell: Telling = untold,
 ) -> AppInstanceInfo:
     """Return the instance running: instantiated where it is not, started where it is stopped."""
     instance_id = AppInstanceId(instance.id)
     if instance.instantiation_state is InstantiationState.NOT_INSTANTIATED:
-        return await _instantiate(face, instance_id, request)
+        return await _instantiate(face, instance_id, request, tell)
     state = instance.instantiated_app_state
     if state is None or state.operational_state is OperationalState.STOPPED:
         accepted = await face.instances.operate_app_instance(
             instance_id, OperateAppRequest(change_state_to=OperationalState.STARTED)
         )
-        await finish(face, accepted)
+        await finish(face, accepted, tell)
     return (await face.instances.get_app_instance(instance_id)).value
 
 
 async def _instantiate(
-    face: Face, instance_id: AppInstanceId, request: InstantiateAppRequest
+    face: Face, instance_id: AppInstanceId, request: InstantiateAppRequest, tell: Telling
 ) -> AppInstanceInfo:
     accepted = await face.instances.instantiate_app_instance(instance_id, request)
-    await finish(face, accepted)
+    await finish(face, accepted, tell)
     return (await face.instances.get_app_instance(instance_id)).value
 
 
-async def pause(face: Face, instance_id: AppInstanceId, grace_s: int | None) -> None:
+async def pause(
+    face: Face, instance_id: AppInstanceId, grace_s: int | None, *, tell: Telling = untold
+) -> None:
     """Stop the instance and keep its resources; ``grace_s`` None does not tell it."""
     accepted = await face.instances.operate_app_instance(
         instance_id,
@@ -103,10 +117,12 @@ async def pause(face: Face, instance_id: AppInstanceId, grace_s: int | None) -> 
             graceful_stop_timeout=grace_s,
         ),
     )
-    await finish(face, accepted)
+    await finish(face, accepted, tell)
 
 
-async def end(face: Face, instance: AppInstanceInfo, grace_s: int | None) -> None:
+async def end(
+    face: Face, instance: AppInstanceInfo, grace_s: int | None, *, tell: Telling = untold
+) -> None:
     """Terminate the instance where it is instantiated, and forget it."""
     instance_id = AppInstanceId(instance.id)
     if instance.instantiation_state is InstantiationState.INSTANTIATED:
@@ -117,16 +133,17 @@ async def end(face: Face, instance: AppInstanceInfo, grace_s: int | None) -> Non
                 graceful_termination_timeout=grace_s,
             ),
         )
-        await finish(face, accepted)
+        await finish(face, accepted, tell)
     await face.instances.delete_app_instance(instance_id)
 
 
-async def finish(face: Face, accepted: Accepted[None]) -> AppLcmOpOcc:
+async def finish(face: Face, accepted: Accepted[None], tell: Telling = untold) -> AppLcmOpOcc:
     """Return the operation once it is COMPLETED; raise the Problem for which it failed."""
     occurrence_id = AppLcmOpOccId((accepted.location or "").rstrip("/").rpartition("/")[2])
     pause_s = POLL_S
     while True:
         occurrence = (await face.instances.get_app_lcm_op_occ(occurrence_id)).value
+        tell(occurrence.operation_state)
         if occurrence.operation_state is LcmOperationState.COMPLETED:
             return occurrence
         if occurrence.operation_state not in OPEN:

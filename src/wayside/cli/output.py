@@ -97,7 +97,7 @@ class Output:
             TimeElapsedColumn(),
         )
         with Progress(*columns, console=err, transient=True, disable=quiet) as bar:
-            yield Step(bar, bar.add_task(what, total=total))
+            yield Step(bar, bar.add_task(what, total=total), what)
 
 
 @dataclass(frozen=True)
@@ -106,6 +106,11 @@ class Step:
 
     bar: Progress
     task: Any
+    name: str
+
+    def say(self, how: str) -> None:
+        """Say how the work stands, such as the state of an operation."""
+        self.bar.update(self.task, description=f"{self.name}: {how}")
 
     def advance(self, by: int = 1, *, what: str | None = None) -> None:
         """Move the bar, and say what is done now."""
