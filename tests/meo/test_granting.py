@@ -92,15 +92,42 @@ async def test_a_host_whose_room_is_gone_when_it_is_asked_is_refused_with_figure
     tiers: Tiers,
 ) -> None:
     vim = tiers.hosts["mec1"].vim
+    other = await tiers.create()
+    await tiers.instantiate(other)
     _, operation, grant = await pending(tiers)
-    vim.total = Amount(cpu_milli=100)
+    vim.total = Amount(cpu_milli=100)  # less than the other has: nothing is free, and no less
     vim.holds_capacity.set()  # type: ignore[union-attr]
     occ = await tiers.ended(operation)
     assert occ.operation_state is LcmOperationState.FAILED
     refused = await ask(tiers, "GET", grant)
     assert refused.status == 403
-    assert "has no room any more: cpuMilli" in refused.detail
-    assert vim.empty
+    assert "has no room any more: cpuMilli 250 asked for, 0 free" in refused.detail
+    assert list(vim.amounts) == [other]
+
+
+async def test_a_host_that_has_just_what_is_asked_for_is_granted(tiers: Tiers) -> None:
+    vim = tiers.hosts["mec1"].vim
+    _, operation, _ = await pending(tiers)
+    vim.total = msgspec.structs.replace(vim.total, cpu_milli=250)
+    vim.holds_capacity.set()  # type: ignore[union-attr]
+    occ = await tiers.ended(operation)
+    assert occ.operation_state is LcmOperationState.COMPLETED, occ.error
+
+
+async def test_what_was_given_up_while_it_was_decided_is_not_granted(tiers: Tiers) -> None:
+    vim = tiers.hosts["mec1"].vim
+    _, operation, grant = await pending(tiers)
+    await tiers.kill("mec1")
+    tiers.lose("mec1")
+    await tiers.boot("mec1")
+    assert (await tiers.ended(operation)).operation_state is LcmOperationState.FAILED
+    assert (await ask(tiers, "GET", grant)).status == 202
+    vim.holds_capacity.set()  # type: ignore[union-attr]
+    async with asyncio.timeout(10):
+        while (refused := await ask(tiers, "GET", grant)).status == 202:  # noqa: ASYNC110
+            await asyncio.sleep(0.002)
+    assert refused.status == 403
+    assert "has placed no instance" in refused.detail
 
 
 async def test_a_refused_grant_goes_with_its_instance(tiers: Tiers) -> None:

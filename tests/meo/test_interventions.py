@@ -254,6 +254,13 @@ async def test_what_the_orchestrator_has_not_begun_is_not_granted(tiers: Tiers) 
         await tiers.grants.create_grant(a_request(id_, additional_params={"hostId": "mec9"}))
     with pytest.raises(NotFound):
         await tiers.grants.get_grant(GrantId("none"))
+    tiers.hosts["mec1"].mep.hold = held = asyncio.Event()
+    begun = await tiers.lcm.terminate_app_instance(id_, FORCED)
+    with pytest.raises(Forbidden, match="is TERMINATE, not INSTANTIATE"):
+        await tiers.grants.create_grant(a_request(id_, app_lcm_op_occ_id="2"))
+    held.set()
+    await tiers.ended(begun.location)
+    assert not list(tiers.journals["meo"].load("grants_asked")), "no refusal was worth keeping"
 
 
 async def test_a_grant_that_was_given_names_the_host_and_each_resource(tiers: Tiers) -> None:
