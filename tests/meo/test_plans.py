@@ -149,6 +149,6 @@ async def test_a_disabled_package_is_not_planned(tiers: Tiers) -> None:
 
 
 def test_among_very_many_hosts_fewer_are_planned_at_once() -> None:
-    request = WaysidePlanRequest(applications=(WaysidePlanned(app_d_id="a", count=201),))
-    with pytest.raises(Unprocessable, match="among 10000 hosts at most 200 are planned at once"):
+    request = WaysidePlanRequest(applications=(WaysidePlanned(app_d_id="a", count=21),))
+    with pytest.raises(Unprocessable, match="among 10000 hosts at most 20 are planned at once"):
         check(request, hosts=10_000)

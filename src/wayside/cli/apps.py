@@ -19,7 +19,7 @@ from wayside.model.app_pkgm import AppPkgInfo, CreateAppPkg
 from wayside.model.coordination import AppTermCandsForCoord, TerminationOption
 from wayside.model.images import ChecksumData
 
-from . import app_secrets, lifecycle
+from . import app_secrets, lifecycle, planning
 from .app_secrets import SecretAt, SecretFile
 from .connection import Face, ask
 from .output import output, short
@@ -279,6 +279,7 @@ def register(app: typer.Typer) -> None:
     """Add these commands to ``wayside app``."""
     app.command("onboard")(onboard)
     app.command("secret")(app_secrets.secret)
+    app.command("plan")(planning.plan)
     app.command("start")(start)
     app.command("stop")(stop)
     app.command("list")(list_apps)

@@ -68,6 +68,11 @@ class Face:
         return self.at(mm1.Coordinations)
 
     @property
+    def plans(self) -> mm1.Plans:
+        """Where many applications would go."""
+        return self.at(mm1.Plans)
+
+    @property
     def secrets(self) -> ApplicationSecrets:
         """The clients of applications, where the system asks for tokens."""
         return self.at(ApplicationSecrets)

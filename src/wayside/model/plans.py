@@ -14,7 +14,7 @@ from .app_lcm import LocationConstraints
 from .placement import WaysideCandidate
 
 COPIES_MAX = 2_000
-SECONDS_MAX = 60.0
+SECONDS_MAX = 5.0
 GROUPS_MAX = 100
 
 
@@ -50,7 +50,7 @@ class WaysidePlanRequest(Wire):
         tuple[WaysidePlanned, ...], msgspec.Meta(min_length=1, max_length=COPIES_MAX)
     ]
     groups: Annotated[tuple[WaysidePlanGroup, ...], msgspec.Meta(max_length=GROUPS_MAX)] = ()
-    search_seconds_max: Annotated[float, msgspec.Meta(ge=0, le=SECONDS_MAX)] = 5.0
+    search_seconds_max: Annotated[float, msgspec.Meta(ge=0, le=SECONDS_MAX)] = 2.0
     """How long the exact search may take, in s; 0: the fast search alone, reproducible."""
 
 

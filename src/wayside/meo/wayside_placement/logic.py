@@ -23,8 +23,8 @@ from wayside.model.plans import (
     WaysidePlanRule,
 )
 
-PAIRS_MAX = 2_000_000
-"""Instances times hosts of one plan."""
+PAIRS_MAX = 200_000
+"""Instances times hosts of one plan: what is thought of in some seconds, while a caller waits."""
 
 
 @dataclass(frozen=True)
