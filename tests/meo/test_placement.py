@@ -1,15 +1,18 @@
 """The planner: same figures, same host; every refusal told with figures."""
 
 import pytest
+from tests.model.descriptors import an_appd
+from tests.model.test_appd_checks import MACHINE
 
 from wayside.core.errors import Conflict
 from wayside.meo.area import GeoArea
-from wayside.meo.placement.demands import HostOffer, Requirements
+from wayside.meo.placement.demands import HostOffer, Requirements, requirements_of
 from wayside.meo.placement.plan import Decision, plan
 from wayside.meo.placement.transports import REST_JSON
 from wayside.meo.site import HostSite
+from wayside.model.app_lcm import InstantiateAppRequest
 from wayside.model.place import Position
-from wayside.refpoints.mm4 import Amount, Capacity
+from wayside.refpoints.mm4 import Amount, Capacity, Form
 
 MS = 1_000_000
 GIB = 1 << 30
@@ -123,6 +126,24 @@ def test_a_service_that_an_instance_there_produces_will_do() -> None:
     wanted = Requirements(SMALL, services={"greeter": ()})
     offers = [offer(site("mec1")), offer(site("mec2"), services={"greeter": (REST_JSON,)})]
     assert plan(wanted, offers).site.host_id == "mec2"
+
+
+def test_a_host_that_runs_containers_alone_refuses_a_virtual_machine() -> None:
+    runs_containers = Capacity(total=ROOMY, allocated=NOTHING, forms=(Form.CONTAINER,))
+    says_nothing = Capacity(total=ROOMY, allocated=NOTHING)
+    decision = plan(
+        Requirements(SMALL, form=Form.MACHINE),
+        [HostOffer(site("mec1"), runs_containers), HostOffer(site("mec2"), says_nothing)],
+    )
+    assert decision.site.host_id == "mec2"
+    assert refusals(decision)["mec1"] == ("It can run a container, and this is a virtual machine.",)
+
+
+def test_what_an_application_comes_as_is_read_in_its_descriptor() -> None:
+    machine = an_appd(virtual_compute_descriptor=MACHINE, os_container_descriptor=())
+    request = InstantiateAppRequest()
+    assert requirements_of(machine, request).form is Form.MACHINE
+    assert requirements_of(an_appd(), request).form is Form.CONTAINER
 
 
 def test_a_host_in_another_country_is_refused() -> None:

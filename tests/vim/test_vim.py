@@ -18,7 +18,7 @@ from wayside.core.ids import AppInstanceId
 from wayside.core.journal import Change
 from wayside.core.tasks import Nursery
 from wayside.linux import cgroups, processes
-from wayside.refpoints.mm4 import Amount
+from wayside.refpoints.mm4 import Amount, Form
 from wayside.refpoints.mm6 import WorkloadRequest, WorkloadState
 from wayside.vim.drivers.bounding import Bounding
 from wayside.vim.drivers.driver import Driver
@@ -104,6 +104,7 @@ async def test_allocating_gives_an_address_and_takes_the_amount(paper: House) ->
     assert capacity.total == TOTAL
     assert capacity.allocated == Amount(cpu_milli=300, memory_bytes=200)
     assert (capacity.drivers, capacity.simulated) == (("paper",), True)
+    assert capacity.forms == (Form.CONTAINER,)
 
 
 async def test_what_is_short_is_refused_by_name_with_figures_and_nothing_is_left(

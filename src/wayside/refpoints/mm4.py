@@ -4,6 +4,8 @@ Ours: the standard leaves Mm4 to the VIM (MEC 003 clause 7.1). Served by each ho
 ``wayside_vim/v1``.
 """
 
+from enum import StrEnum
+
 from wayside.core.operations import Api, get
 from wayside.core.wire import Wire
 
@@ -16,6 +18,13 @@ class Amount(Wire):
     storage_bytes: int = 0
 
 
+class Form(StrEnum):
+    """What an application comes as: one of the two. Ref: MEC 010-2 table 6.2.1.2.2-1."""
+
+    CONTAINER = "container"
+    MACHINE = "virtual machine"
+
+
 class Capacity(Wire):
     """What a host has in all, what is taken, and by which driver it runs workloads."""
 
@@ -23,6 +32,8 @@ class Capacity(Wire):
     allocated: Amount
     drivers: tuple[str, ...] = ()
     simulated: bool = False
+    forms: tuple[Form, ...] = ()
+    """What it can run; empty: it does not say."""
 
 
 class Mm4(Api, name="wayside_vim", version="v1", spec="Ours", title="VIM capacity (Mm4)"):

@@ -21,7 +21,7 @@ from wayside.core.ids import AppInstanceId
 from wayside.core.tasks import Nursery
 from wayside.linux import processes
 from wayside.linux.processes import Process
-from wayside.refpoints.mm4 import Amount, Capacity
+from wayside.refpoints.mm4 import Amount, Capacity, Form
 from wayside.refpoints.mm6 import Interface, WhenEnded, WorkloadRequest, WorkloadState
 
 from . import logs
@@ -32,6 +32,8 @@ from .workload import HeldContainer, Workload, allocated, require_room
 
 USABLE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """Identifiers become names of folders."""
+FORMS = (Form.CONTAINER,)
+"""What every driver here runs."""
 
 
 @dataclass(frozen=True)
@@ -181,6 +183,7 @@ class Vim:
             total=self._settings.total,
             allocated=allocated(self.workloads()),
             drivers=(self._driver.name,),
+            forms=FORMS,
             simulated=self._driver.simulated,
         )
 

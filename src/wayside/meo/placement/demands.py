@@ -11,7 +11,7 @@ from wayside.meo.site import HostSite
 from wayside.model.app_lcm import CivicAddressElement, InstantiateAppRequest
 from wayside.model.appd import AppD, McioConstraint, ServiceDependency, SteeredNetwork
 from wayside.model.needs import needs_of
-from wayside.refpoints.mm4 import Amount, Capacity
+from wayside.refpoints.mm4 import Amount, Capacity, Form
 
 from .transports import REST_JSON, Carriage, Groups, groups_of
 
@@ -27,6 +27,7 @@ class Requirements:
     """What an instance demands of its host: from the AppD and from the instantiate request."""
 
     amount: Amount
+    form: Form = Form.CONTAINER
     latency_ns_max: int | None = None
     """One way, between device and instance."""
     features: frozenset[str] = frozenset()
@@ -63,6 +64,7 @@ def requirements_of(app_d: AppD, request: InstantiateAppRequest) -> Requirements
     policy = app_d.app_network_policy
     return Requirements(
         amount=Amount(**needs_of(app_d)._asdict()),
+        form=Form.MACHINE if app_d.virtual_compute_descriptor else Form.CONTAINER,
         latency_ns_max=None if app_d.app_latency is None else app_d.app_latency.max_latency,
         features=frozenset(each.feature_name for each in app_d.app_feature_required),
         services={each.ser_name: _carried(each) for each in app_d.app_service_required},

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from wayside.model.appd import McioConstraint
+from wayside.refpoints.mm4 import Form
 
 from .demands import HostOffer, Requirements
 from .transports import REST_JSON, Carriage, satisfied, spoken
@@ -21,6 +22,8 @@ class Profile(NamedTuple):
     services: frozenset[tuple[str, tuple[Carriage, ...]]]
     networks: frozenset[str]
     capabilities: frozenset[McioConstraint]
+    forms: tuple[Form, ...] = ()
+    """Which it can run; empty: it has not said."""
 
 
 PLATFORM = (REST_JSON,)
@@ -38,6 +41,7 @@ def profile_of(offer: HostOffer) -> Profile:
         frozenset(own | set(offer.services.items())),
         site.networks,
         site.capabilities,
+        () if offer.capacity is None else offer.capacity.forms,
     )
 
 
@@ -49,6 +53,8 @@ def wishes_met(wanted: Requirements, profile: Profile) -> int:
 
 def shortcomings(wanted: Requirements, profile: Profile) -> Iterator[tuple[str, str]]:
     """Yield each demand that hosts of this kind do not meet, and a sentence of why."""
+    if profile.forms and wanted.form not in profile.forms:
+        yield "form", f"It can run a {_listed(profile.forms)}, and this is a {wanted.form}."
     if wanted.country_code is not None and profile.country != wanted.country_code:
         where = profile.country or "no known country"
         yield "country", f"It is in {where}, not {wanted.country_code}."
