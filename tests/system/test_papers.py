@@ -113,6 +113,15 @@ def test_an_element_proves_itself_by_the_addresses_it_is_called_by(papers: Paper
         shaken(papers, guard, "10.0.0.8")
 
 
+def test_an_application_may_ask_for_the_services_and_for_no_management(papers: Papers) -> None:
+    guard = papers.checker("mec1", ["10.0.0.7"], issuer="https://10.0.0.1")
+    assert {"ui:read", "ui:write"} <= set(guard.application_scopes)
+    assert not any(each.startswith("wayside") for each in guard.application_scopes)
+    file = papers.state.root / "guard.toml"
+    guard.save(file)
+    assert GuardSettings.load(file) == guard
+
+
 def test_a_certificate_is_for_servers_and_names_who_issued_it(papers: Papers) -> None:
     tls = papers.certificate("mec1", ["10.0.0.7"])
     own, above = x509.load_pem_x509_certificates(tls.certificate.read_bytes())

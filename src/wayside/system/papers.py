@@ -15,6 +15,7 @@ import tomli_w
 
 from wayside.core.clock import Clock
 from wayside.core.errors import Unprocessable
+from wayside.core.operations import operations_of
 from wayside.csar.keys import load_identity, new_authority, write_identity
 from wayside.security.certificates import pem_of, server_certificate
 from wayside.security.clients import NOBODY, Client, ClientBook, hash_secret
@@ -23,6 +24,7 @@ from wayside.security.scopes import ALL
 from wayside.security.token_api import Tokens
 from wayside.security.tokens import signing_key
 
+from . import services
 from .settings import GuardSettings, Profile, TlsSettings
 from .state import OPERATOR, SYSTEM, WORLD, StateFolder
 
@@ -99,6 +101,7 @@ class Papers:
             client_id=name,
             client_secret_file=self.state.secret(name),
             token_url=f"{issuer}{Tokens.info.root}/token",
+            application_scopes=service_scopes(),
         )
 
     @property
@@ -122,6 +125,15 @@ class Papers:
         secret = secrets.token_urlsafe(32)
         private_file(self.state.secret(name), f"{secret}\n".encode())
         return Client(client_id=name, secret_hash=hash_secret(secret), scopes=tuple(scopes))
+
+
+def service_scopes() -> tuple[str, ...]:
+    """Return the scopes of the MEC services, which an application is granted where it asks.
+
+    What a service has beside its standard, for whoever operates it, is called ``wayside_…``.
+    """
+    apis = [api for api in services.declared() if not api.info.name.startswith("wayside_")]
+    return tuple(sorted({each.scope for api in apis for each in operations_of(api)}))
 
 
 def _without_none(entries: list[dict[str, object]]) -> list[dict[str, object]]:
