@@ -7,8 +7,10 @@ from tests.dataplane.rules import APP1, APP2, COPY, DROP, FORWARD, PASS, rule
 
 from wayside.dataplane import nft
 from wayside.dataplane.groups import Delta
+from wayside.dataplane.idle import IDLE_MAX
 from wayside.dataplane.plan import Plan
 from wayside.dataplane.tables import install, remove
+from wayside.model.rules import FilterType
 
 INDEXES = {"app1": 5, "app2": 6}
 
@@ -65,28 +67,76 @@ def test_base_chains_and_foreign_tables_are_never_deleted_or_flushed_by_a_change
 
 def test_what_fell_out_of_use_is_deleted_one_transaction_later() -> None:
     held = nft.Held()
-    plan = _settled(rule("a/1", DROP, dst_address="10.0.0.1"))
+    plan = _settled(rule("a/1", DROP, dst_address="10.0.0.1", per_packet=True))
     plan.change(remove=["a/1"])
     first = _text(plan, held)
     assert "delete map" not in first and "drops" not in first
-    assert "flush chain inet wayside flow4" in first
+    assert "flush chain inet wayside packet4" in first
     plan.change(put=[rule("b/1", PASS, dst_port="80")])
     second = _text(plan, held)
-    assert "delete map inet wayside e0_flow_10_v4_d" in second
-    assert "delete element inet wayside e0_drops { 0x1 }" in second
+    assert "delete map inet wayside e0_packet_10_v4_d" in second
+    assert "delete element inet wayside e0_drops { 0x8000 }" in second
     assert not (held.maps or held.outcomes)
 
 
 def test_a_map_that_is_wanted_again_at_once_is_emptied_and_kept() -> None:
     held = nft.Held()
-    plan = _settled(rule("a/1", DROP, dst_address="10.0.0.1"))
+    plan = _settled(rule("a/1", DROP, dst_address="10.0.0.1", per_packet=True))
     plan.change(remove=["a/1"])
     _text(plan, held)
-    plan.change(put=[rule("b/1", PASS, dst_address="10.0.0.2")])
+    plan.change(put=[rule("b/1", PASS, dst_address="10.0.0.2", per_packet=True)])
     text = _text(plan, held)
-    assert "flush map inet wayside e0_flow_10_v4_d\n" in text
+    assert "flush map inet wayside e0_packet_10_v4_d\n" in text
     assert "delete map" not in text and "add map" not in text
-    assert "add element inet wayside e0_flow_10_v4_d { 10.0.0.2 : 0x2 }" in text
+    assert "add element inet wayside e0_packet_10_v4_d { 10.0.0.2 : 0x8001 }" in text
+
+
+def test_a_group_that_fell_empty_is_asked_on_and_its_next_rule_is_one_element() -> None:
+    held = nft.Held()
+    plan = _settled(rule("a/1", DROP, dst_address="10.0.0.1"))
+    plan.change(remove=["a/1"])
+    gone = _text(plan, held)
+    assert "delete element inet wayside e0_flow_10_v4_d { 10.0.0.1 }" in gone
+    plan.change(put=[rule("b/1", PASS, dst_address="10.0.0.2")])
+    come = _text(plan, held)
+    assert "add element inet wayside e0_flow_10_v4_d { 10.0.0.2 : 0x2 }" in come
+    for text in (gone, come):
+        assert "flow4 " not in text and " map inet" not in text
+
+
+def test_an_empty_group_keeps_its_place_when_the_chain_is_written_anew() -> None:
+    held = nft.Held()
+    plan = _settled(rule("a/1", DROP, dst_address="10.0.0.1", priority=10))
+    plan.change(remove=["a/1"])
+    _text(plan, held)
+    plan.change(put=[rule(f"b/{n}", DROP, dst_address="10.0.0.2", priority=n) for n in (9, 11)])
+    asked = re.findall(r"add rule inet wayside flow4 .*@e0_flow_(\d+)_v4_d", _text(plan, held))
+    assert asked == ["9", "10", "11"]
+
+
+def test_no_more_than_some_are_asked_in_vain() -> None:
+    held = nft.Held()
+    plan = _settled()
+    for priority in range(IDLE_MAX + 2):
+        plan.change(put=[rule("a/1", DROP, dst_address="10.0.0.1", priority=priority)])
+        _text(plan, held)
+        plan.change(remove=["a/1"])
+        text = _text(plan, held)
+    assert [each.shape.priority for each in held.idle.of(FilterType.FLOW, 4)] == list(
+        range(2, IDLE_MAX + 2)
+    )
+    assert "@e0_flow_1_v4_d return" not in text and "@e0_flow_2_v4_d return" in text
+    plan.change(put=[rule("b/1", PASS, dst_port="80")])
+    assert "delete map inet wayside e0_flow_1_v4_d" in _text(plan, held)
+
+
+def test_a_group_that_loses_very_many_elements_goes_whole() -> None:
+    held = nft.Held()
+    plan = _settled(*(rule(f"a/{n}", dst_address=f"10.0.{n}.1") for n in range(250)))
+    plan.replace([])
+    text = _text(plan, held)
+    assert "delete element inet wayside e0_flow" not in text
+    assert list(held.maps) == ["e0_flow_10_v4_d"]
 
 
 def test_a_target_without_a_device_gets_no_copies() -> None:

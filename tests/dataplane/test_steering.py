@@ -1,5 +1,7 @@
 """What rules do to packets: the same on a real kernel and in the simulated walk."""
 
+import random
+
 import pytest
 from tests.dataplane.rules import (
     APP1,
@@ -18,7 +20,11 @@ from tests.dataplane.rules import (
 )
 from tests.dataplane.worlds import Seen, World
 
+from wayside.dataplane.packets import Packet
+from wayside.dataplane.plan import Plan
+from wayside.dataplane.walk import walk
 from wayside.model.rules import TrafficFilter
+from wayside.refpoints.mp2 import RuleKey, SteeringRule
 
 TO_CLOUD = Seen(("cloud",), ("cloud",))
 TO_APP1 = Seen(("app1",), ("app1",))
@@ -272,3 +278,33 @@ async def test_of_two_rules_in_conflict_the_one_that_is_told_gets_the_packets(
         ((conflict,), _) = world.plane.plan.conflicts.found()
         (told,) = conflict.winner.targets
         assert world.send() == Seen((told.device,), (told.device,))
+
+
+async def test_after_any_number_of_changes_packets_go_where_a_fresh_plan_sends_them(
+    world: World,
+) -> None:
+    """Groups fall empty, stay, come back and go: what is kept of them must decide nothing."""
+    pool = [
+        rule("a/1", FORWARD, APP1, dst_address=CLOUD),
+        rule("a/2", FORWARD, APP2, dst_address=CLOUD, dst_port="9000", priority=9),
+        rule("a/3", DROP, dst_address="203.0.113.0/24", priority=8),
+        rule("a/4", DROP, src_address=UE, dst_port="9000"),
+        rule("b/1", FORWARD, APP2, dst_address="203.0.0.0/16", dst_port="8000-9999"),
+        rule("b/2", PASS, priority=7),
+        rule("b/3", FORWARD, APP1, dst_address=CLOUD, per_packet=True, priority=6),
+        *(rule(f"c/{n}", FORWARD, APP1, dst_address=CLOUD, priority=n) for n in range(20, 40)),
+    ]
+    order, standing = random.Random(7), dict[RuleKey, SteeringRule]()
+    packet = Packet(UE, CLOUD, 17, 40000, 9000, in_interface="cell")
+    await world.plane.replace([])
+    for _ in range(60):
+        changed = order.sample(pool, 3)
+        put = [each for each in changed if each.key not in standing]
+        remove = [each.key for each in changed if each.key in standing]
+        await world.plane.change(put=put, remove=remove)
+        standing |= {each.key: each for each in put}
+        for key in remove:
+            del standing[key]
+        verdict = walk(Plan(standing.values()), packet)
+        wanted = {DROP: (), FORWARD: (verdict.target.device,) if verdict.target else ()}
+        assert world.send().reached == wanted.get(verdict.action or PASS, ("cloud",))

@@ -12,7 +12,8 @@ from wayside.model.rules import FilterType, RuleAction
 from wayside.refpoints.mp2 import Target
 
 from .actions import COPIES
-from .groups import PACKET_FIRST, Delta, Outcome
+from .groups import PACKET_FIRST, Delta, Group, Outcome
+from .idle import Idle, Turn
 from .lookups import (
     add_matches,
     change_members,
@@ -48,13 +49,14 @@ class Held:
 
     ``maps`` (and the sets of tags) and ``outcomes`` fell out of use in the last transaction and are
     to be deleted in the next, as are the ``former`` maps and copying rules of earlier epochs;
-    ``epoch`` counts the whole plans and is part of every map's name.
+    ``epoch`` counts the whole plans and is part of every map's name; ``idle`` groups are empty.
     """
 
     epoch: int = 0
     maps: dict[str, str] = field(default_factory=dict)
     """By name, whether it is a ``map`` or a ``set``."""
     outcomes: dict[int, Outcome] = field(default_factory=dict)
+    idle: Idle = field(default_factory=Idle)
     former: tuple[str, ...] = ()
     """As nft names them: ``map inet wayside e3_routes``."""
 
@@ -119,7 +121,8 @@ def change(
     ``indexes`` gives the devices' numbers; ``held`` comes from the last call and is filled
     for the next.
     """
-    dirty = _dirty(delta)
+    turn = held.idle.take(plan, delta)
+    dirty = _dirty(turn, delta)
     lines = [f"flush chain inet {TABLE} {chain}" for chain in _chains(dirty)]
     was_former = bool(held.former)
     lines += _clear_former(plan, held)
@@ -128,10 +131,11 @@ def change(
     if was_former or any(map(_is_copy, (*delta.outcomes.values(), *_now(plan, delta)))):
         lines += [f"flush set inet {TABLE} mirrors", *copies(plan, indexes)]
     lines += _targets(plan, delta, held)
-    lines += _matches(plan, delta, held)
+    lines += _matches(plan, delta, held, turn)
     lines += _tags(plan, delta, held)
     for filter_type, version in dirty:
-        lines += _classifier(plan, filter_type, version, epoch=held.epoch)
+        idle = held.idle.of(filter_type, version)
+        lines += _classifier(plan, filter_type, version, epoch=held.epoch, idle=idle)
     return "\n".join([*lines, *_refresh(plan, generation)]) + "\n"
 
 
@@ -164,17 +168,25 @@ def _chains(dirty: Iterable[tuple[FilterType, int]]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _dirty(delta: Delta) -> list[tuple[FilterType, int]]:
+def _dirty(turn: Turn, delta: Delta) -> list[tuple[FilterType, int]]:
     """Return the classifiers whose rules change: a group came or went, or one without a key."""
-    groups = [*delta.groups, *(group for group in delta.elements if not is_keyed(group))]
+    groups = [*turn.come, *turn.gone, *(group for group in delta.elements if not is_keyed(group))]
     found = {(group.shape.filter_type, group.shape.version) for group in groups}
     if any(filter_type is PACKET for filter_type, _ in found):
         found |= {(PACKET, version) for version in VERSIONS}  # they share the chain ``packets``
     return sorted(found)
 
 
-def _classifier(plan: Plan, filter_type: FilterType, version: int, *, epoch: int) -> list[str]:
-    groups = plan.groups(filter_type, version)
+def _classifier(
+    plan: Plan,
+    filter_type: FilterType,
+    version: int,
+    *,
+    epoch: int,
+    idle: Iterable[Group] = (),
+) -> list[str]:
+    groups = [*plan.groups(filter_type, version), *idle]
+    groups.sort(key=lambda group: group.rank)
     head = f"add rule inet {TABLE}"
     if filter_type is FLOW:
         return [
@@ -206,22 +218,17 @@ def _packets(epoch: int) -> tuple[str, ...]:
     )
 
 
-def _matches(plan: Plan, delta: Delta, held: Held) -> list[str]:
+def _matches(plan: Plan, delta: Delta, held: Held, turn: Turn) -> list[str]:
     """Change the maps: those that fell out of use are only noted, and deleted the next time."""
     lines = []
-    for group, had in delta.groups.items():
-        has = bool(plan.map(group))
-        name = name_of(group, held.epoch)
-        if is_keyed(group) and had and not has:
-            held.maps[name] = "map"
-        if is_keyed(group) and has and not had:
-            if name in held.maps:
-                del held.maps[name]
-            else:
-                lines.append(map_text(group, held.epoch))
+    for group in filter(is_keyed, turn.gone):
+        held.maps[name_of(group, held.epoch)] = "map"
+    for group in filter(is_keyed, turn.come):
+        if held.maps.pop(name_of(group, held.epoch), None) is None:
+            lines.append(map_text(group, held.epoch))
     for group, boxes in delta.elements.items():
         now = plan.map(group)
-        if not now or not is_keyed(group):
+        if not is_keyed(group) or not (now or group in held.idle):
             continue
         changed = [(box, was) for box, was in boxes.items() if was != now.get(box)]
         gone = [key_text(group, box) for box, was in changed if was is not None]
