@@ -201,5 +201,14 @@ def test_programs_get_one_document_with_all_of_it(capsys: pytest.CaptureFixture[
     assert shown["package"]["waysideNotes"] == ["mecVersion is assumed."]
 
 
+def test_a_silent_host_is_said_to_be_silent_and_since_when() -> None:
+    since = TimeStamp(seconds=1_800_000_000, nano_seconds=0)
+    assert show.host_of(INSTANCE) == PLACED.host_id
+    silent = f"{PLACED.host_id}, silent since 2027-01-15 08:00:00Z"
+    assert show.host_of(INSTANCE.silent_since(since)) == silent
+    assert show.host_of(INSTANCE.silent_since(since).silent_since(None)) == PLACED.host_id
+    assert show.host_of(INSTANCE.unplaced()) == ""
+
+
 def test_an_empty_filter_is_all_traffic() -> None:
     assert show.matched(TrafficFilter()) == "all traffic"

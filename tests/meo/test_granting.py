@@ -9,10 +9,16 @@ import pytest
 from tests.meo.tiers import Tiers, ask
 
 from wayside.core.ids import AppInstanceId
-from wayside.model.app_lcm import InstantiateAppRequest, LcmOperationState
+from wayside.model.app_lcm import (
+    InstantiateAppRequest,
+    LcmOperationState,
+    StopType,
+    TerminateAppRequest,
+)
 from wayside.refpoints.mm4 import Amount
 
 GRANTS = "/granting/v1/grants"
+FORCED = TerminateAppRequest(termination_type=StopType.FORCEFUL)
 
 
 @pytest.fixture
@@ -128,6 +134,17 @@ async def test_what_was_given_up_while_it_was_decided_is_not_granted(tiers: Tier
             await asyncio.sleep(0.002)
     assert refused.status == 403
     assert "has placed no instance" in refused.detail
+
+
+async def test_a_given_grant_goes_with_its_instance(tiers: Tiers) -> None:
+    id_ = await tiers.create()
+    await tiers.instantiate(id_)
+    ((grant_id, _),) = tiers.journals["meo"].load("grants")
+    assert (await ask(tiers, "GET", f"{GRANTS}/{grant_id}")).status == 200
+    begun = await tiers.lcm.terminate_app_instance(id_, FORCED)
+    await tiers.ended(begun.location)
+    await tiers.lcm.delete_app_instance(id_)
+    assert (await ask(tiers, "GET", f"{GRANTS}/{grant_id}")).status == 404
 
 
 async def test_a_refused_grant_goes_with_its_instance(tiers: Tiers) -> None:

@@ -22,11 +22,13 @@ from .conftest import Wayside, start
 pytestmark = [pytest.mark.netns, pytest.mark.slow]
 
 ORCHESTRATOR = {
-    "instantiate": ("place", "create", "instantiate", "follow", "finished"),
+    "instantiate": (
+        "coordinate", "make_room", "place", "create", "instantiate", "follow", "finished",
+    ),
     "grant": ("decide", "finished"),
     "operate": ("operate", "follow", "finished"),
     "terminate": ("terminate", "follow", "delete", "release", "finished"),
-}
+}  # fmt: skip
 MANAGER = {
     "instantiate": (
         "fetch", "grant", "allocate", "configure", "start", "wait_ready", "finished",

@@ -20,7 +20,10 @@ from .test_saga_kills import PATIENCE_S, ask, kills
 
 pytestmark = [pytest.mark.netns, pytest.mark.slow]
 
-ORCHESTRATOR = ("undo follow", "undo instantiate", "undo create", "undo place", "finished")
+ORCHESTRATOR = (
+    "undo follow", "undo instantiate", "undo create", "undo place", "undo make_room",
+    "undo coordinate", "finished",
+)  # fmt: skip
 MANAGER = (
     "undo wait_ready", "undo start", "undo configure", "undo allocate", "undo grant",
     "undo fetch", "finished",

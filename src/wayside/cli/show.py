@@ -16,6 +16,7 @@ from wayside.core.requests import ListQuery
 from wayside.core.wire import Wire
 from wayside.model.app_lcm import AppInstanceInfo, AppLcmOpOcc, LcmOperationState
 from wayside.model.app_pkgm import AppPkgInfo
+from wayside.model.common import TimeStamp
 from wayside.model.rules import (
     DestinationInterface,
     DnsRule,
@@ -169,8 +170,11 @@ def state_of(instance: AppInstanceInfo) -> str:
 
 
 def host_of(instance: AppInstanceInfo) -> str:
-    """Return the host that it was placed on, or nothing."""
-    return instance.wayside_placement.host_id if instance.wayside_placement else ""
+    """Return the host that it was placed on, and since when that is silent if it is; or nothing."""
+    placement = instance.wayside_placement
+    if placement is None or placement.host_silent_since is None:
+        return "" if placement is None else placement.host_id
+    return f"{placement.host_id}, silent since {_moment(placement.host_silent_since)}"
 
 
 def addresses_of(instance: AppInstanceInfo) -> str:
@@ -190,9 +194,13 @@ def _operation(done: AppLcmOpOcc) -> Iterator[object]:
     took_s = entered.seconds - begun.seconds + (entered.nano_seconds - begun.nano_seconds) / 1e9
     yield done.lcm_operation
     yield _coloured(done.operation_state)
-    yield f"{datetime.fromtimestamp(begun.seconds, tz=UTC):%Y-%m-%d %H:%M:%S}Z"
+    yield _moment(begun)
     yield f"{took_s:.2f} s"
     yield done.error.detail if done.error else None
+
+
+def _moment(at: TimeStamp) -> str:
+    return f"{datetime.fromtimestamp(at.seconds, tz=UTC):%Y-%m-%d %H:%M:%S}Z"
 
 
 def _traffic_rule(rule: TrafficRule) -> Iterator[object]:
