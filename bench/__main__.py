@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from wayside.core.errors import Problem
 
-from . import api, floors, gtp, lifecycle, registry, rules, running, scale, steering
+from . import api, floors, gtp, lifecycle, radio, registry, rules, running, scale, steering
 from .figures import Figure, Machine, Note, Skipped, document, table
 from .running import Wayside
 
@@ -26,6 +26,7 @@ ALONE: dict[str, tuple[Callable[[], str | None], Callable[[Note], list[Figure]]]
     "gtp": (running.missing, gtp.figures),
     "registry": (lambda: None, registry.figures),
     "scale": (lambda: None, scale.figures),
+    "radio": (lambda: None, radio.figures),
 }
 """What is measured before any Wayside runs: why it cannot be, and its figures."""
 

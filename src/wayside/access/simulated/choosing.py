@@ -46,9 +46,7 @@ class Choice:
 def choose(rule: Rule, standing: Standing, heard: Heard, dt_s: float) -> Choice:
     """Return what devices do that heard this for the last ``dt_s`` seconds."""
     cells, power, nobody = heard.cells, heard.power_dbm, standing.nobody
-    rank = power[1:].argmax(axis=0)
-    columns = np.arange(cells.shape[1])
-    best, best_dbm = cells[1:][rank, columns], power[1:][rank, columns]
+    best, best_dbm = heard.strongest()
     bar = power[0] + np.float32(rule.offset_db + rule.hysteresis_db)
     served = cells[0] != nobody
     lose = served & ((power[0] < np.float32(rule.lost_dbm)) | ~standing.on)

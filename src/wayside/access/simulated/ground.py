@@ -11,6 +11,8 @@ from math import cos, radians, sin, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from wayside.refpoints.net.values import Reals
+
 Metres = NDArray[np.float64]
 
 _EQUATOR_M, _ECCENTRICITY2 = 6_378_137.0, 0.006_694_379_990_14
@@ -34,12 +36,13 @@ class Ground:
         """Return degrees as metres east and north."""
         return (longitude - self.longitude) * self.east_m, (latitude - self.latitude) * self.north_m
 
-    def degrees(self, east: Metres, north: Metres) -> tuple[Metres, Metres]:
+    def degrees(self, east: Metres | Reals, north: Metres | Reals) -> tuple[Metres, Metres]:
         """Return metres as latitude and longitude."""
-        return (
-            self.latitude + north * (1 / self.north_m),
-            self.longitude + east * (1 / self.east_m),
-        )
+        latitude = np.multiply(north, 1 / self.north_m, dtype=np.float64)
+        longitude = np.multiply(east, 1 / self.east_m, dtype=np.float64)
+        latitude += self.latitude
+        longitude += self.longitude
+        return latitude, longitude
 
 
 def ground_of(points: Sequence[tuple[float, float]], margin_m: float = MARGIN_M) -> Ground:

@@ -43,6 +43,15 @@ class Heard:
     cells: Rows
     power_dbm: Reals
 
+    def strongest(self) -> tuple[Rows, Reals]:
+        """Return the cell that is heard best of those that do not serve, and its power."""
+        cells, power = self.cells[1].copy(), self.power_dbm[1].copy()
+        for other, heard in zip(self.cells[2:], self.power_dbm[2:], strict=True):
+            better = heard > power
+            np.copyto(cells, other, where=better)
+            np.copyto(power, heard, where=better)
+        return cells, power
+
     def serve(self, columns: NDArray[np.intp], cells: Rows) -> None:
         """Have ``cells``, which these columns hear, serve them: move them to row 0."""
         rows = (self.cells[1:, columns] == cells).argmax(axis=0) + 1

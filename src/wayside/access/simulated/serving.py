@@ -162,13 +162,10 @@ def _note(radio: Radio, span: slice, found: tuple[Layer, Place, Heard, Reals]) -
     layer, place, heard, busy = found
     good = quality(layer, place, heard, busy)
     serving, power = heard.cells[0], heard.power_dbm
-    rank = power[1:].argmax(axis=0)
-    columns = np.arange(len(serving))
     radio.power_dbm[span] = power[0]
     radio.quality_db[span], radio.sinr_db[span] = good.quality_db, good.sinr_db
     radio.timing_advance_ns[span] = good.timing_advance_ns
-    radio.neighbour[span] = heard.cells[1:][rank, columns]
-    radio.neighbour_dbm[span] = power[1:][rank, columns]
+    radio.neighbour[span], radio.neighbour_dbm[span] = heard.strongest()
     rate, masts = layer.masts.rate.take(serving), layer.masts
     down = _quality_step(good.sinr_db) + rate
     layer.tables.downlink_bps.take(down, out=radio.downlink_bps_max[span], mode="clip")

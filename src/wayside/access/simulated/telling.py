@@ -55,27 +55,24 @@ def moved(world: World, state: State) -> Moved | None:
     movers = world.movers
     if not len(movers.devices):
         return None
-    here = np.flatnonzero(state.on.take(movers.devices))
-    rows = movers.devices.take(here)
-    latitude, longitude = world.ground.degrees(
-        state.x.take(rows).astype(np.float64), state.y.take(rows).astype(np.float64)
-    )
+    on = state.on.take(movers.devices)
+    here = slice(None) if on.all() else np.flatnonzero(on)
+    rows = movers.devices[here]
+    latitude, longitude = world.ground.degrees(state.x.take(rows), state.y.take(rows))
     return Moved(
         devices=rows,
         latitude=latitude,
         longitude=longitude,
-        altitude_m=movers.altitude_m.take(here),
-        speed_mps=movers.speed_mps.take(here),
-        heading_deg=state.heading_deg.take(here),
+        altitude_m=movers.altitude_m[here],
+        speed_mps=movers.speed_mps[here],
+        heading_deg=state.heading_deg[here],
     )
 
 
 def placed(world: World, state: State) -> Moved:
     """Return where everybody is, those who never move too."""
     size, movers = world.network.size, world.movers
-    latitude, longitude = world.ground.degrees(
-        state.x.astype(np.float64), state.y.astype(np.float64)
-    )
+    latitude, longitude = world.ground.degrees(state.x, state.y)
     altitude, speed, heading = (np.zeros(size, dtype=np.float32) for _ in range(3))
     for layer in world.layers:
         altitude[layer.devices] = layer.altitude_m
@@ -216,8 +213,8 @@ def changes(
             device, source = int(devices[column]), int(old[column])
             yield HandedOver(device=device, source=source, target=target, stage=Stage.PREPARED)
             yield HandedOver(device=device, source=source, target=target, stage=Stage.REJECTED)
-    for column in found.handed_over.tolist():
-        device, source, target = int(devices[column]), int(old[column]), int(new[column])
+    moves = (devices[found.handed_over], old[found.handed_over], new[found.handed_over])
+    for device, source, target in zip(*(column.tolist() for column in moves), strict=True):
         if layer.technology is Technology.WLAN:
             yield Disassociated(device=device, cell=source, cause=Cause.COVERAGE)
             yield Associated(device=device, cell=target)

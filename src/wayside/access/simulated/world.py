@@ -174,7 +174,7 @@ def _places(plan: NetworkPlan, groups: Sequence[Group], ground: Ground) -> tuple
         names = tuple(sorted(each.roads or {road.id for road in plan.roads}))
         if names not in nets:
             nets[names] = lay([road for road in plan.roads if road.id in names], ground), edges
-            edges += len(nets[names][0].first)
+            edges += len(nets[names][0].x)
         roads, begin = nets[names]
         edge, along = _begun(plan.seed, roads, rows)
         altitude = np.full(len(rows), height_m(each), dtype=np.float32)
@@ -188,7 +188,7 @@ def _joined(
 ) -> tuple[Movers, Rows, Reals]:
     if not moving:
         none, nothing = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32)
-        empty = Roads(none, *(nothing,) * 6, none, none, none)
+        empty = Roads(*(nothing,) * 6, none, none, none)
         return Movers(none, nothing, nothing, empty), none, nothing
     rows, speed, altitude, edge, along = (
         np.concatenate(column) for column in zip(*moving, strict=True)

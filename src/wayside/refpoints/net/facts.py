@@ -14,8 +14,9 @@ from .network import Bearer, Group
 from .values import Degrees, Grades, Origin, Reals, Rows, Technology
 
 
-class _Fact(Wire, tag_field="fact"):
-    """Base of the single facts; the type's name tells them apart."""
+class _Fact(Wire, tag_field="fact", gc=False):
+    """Base of the single facts; the type's name tells them apart. They hold nothing that leads back
+    to them, and come by the hundred thousand: the collector need not look at them."""
 
 
 class Stage(StrEnum):
