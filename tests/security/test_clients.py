@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from wayside.core.errors import Unprocessable
-from wayside.security.clients import NOBODY, Client, ClientBook, hash_secret, new_entry
+from wayside.security.clients import (
+    NOBODY,
+    Client,
+    ClientBook,
+    FollowedBook,
+    hash_secret,
+    new_entry,
+)
 
 
 def book(tmp_path: Path, secret: str = "opensesame") -> ClientBook:
@@ -81,3 +88,40 @@ def test_the_hash_of_nobody_is_no_secret_s() -> None:
     for secret in ("", "0", "nobody"):
         assert ClientBook({}).authenticate("nobody", secret) is None
     assert ClientBook({"x": Client("x", NOBODY, ())}).authenticate("x", "") is None
+
+
+def test_a_book_follows_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "clients.toml"
+    path.write_text(new_entry("oss", ["all"], "opensesame"))
+    book = FollowedBook(path)
+    assert book.authenticate("guest", "let-me-in") is None
+    with path.open("a") as file:
+        file.write(new_entry("guest", ["app_lcm:read"], "let-me-in"))
+    assert book.authenticate("guest", "let-me-in") is not None
+    path.write_text(new_entry("guest", ["app_lcm:read"], "let-me-in"))
+    assert set(book.clients) == {"guest"}
+
+
+@pytest.mark.parametrize("content", ["not toml", "[[clients]]", None])
+def test_a_file_that_is_no_book_any_more_changes_nothing_and_is_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, content: str | None
+) -> None:
+    path = tmp_path / "clients.toml"
+    path.write_text(new_entry("oss", ["all"], "opensesame"))
+    book = FollowedBook(path)
+    if content is None:
+        path.unlink()
+    else:
+        path.write_text(content)
+    for _ in range(2):
+        assert book.authenticate("oss", "opensesame") is not None
+    assert caplog.text.count("the clients stay as they were") == 1
+    path.write_text(new_entry("oss", ["all"], "another"))
+    assert book.authenticate("oss", "another") is not None
+
+
+def test_a_client_is_marked_by_its_secret_without_showing_anything_of_it() -> None:
+    one, same = (Client(client_id=name, secret_hash=NOBODY, scopes=()) for name in ("a", "b"))
+    other = Client(client_id="a", secret_hash=hash_secret("x"), scopes=())
+    assert one.mark == same.mark != other.mark
+    assert other.mark not in other.secret_hash

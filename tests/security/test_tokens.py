@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from joserfc.jwk import ECKey
+from msgspec.structs import replace
 
 from wayside.adapters.clocks import VirtualClock
 from wayside.core.authorisation import Credentials
@@ -238,3 +239,39 @@ def test_an_applications_token_speaks_for_its_own_living_instances_alone(
             here.authorise(READ, token, path)
     with pytest.raises(Forbidden):
         TokenAuthoriser(key, clock).authorise(READ, token, {"appInstanceId": "one"})
+
+
+def standing(key: ECKey, clock: VirtualClock, *now: Client) -> TokenAuthoriser:
+    """An authoriser where these are the clients now."""
+    clients = {each.client_id: each for each in now}
+    return TokenAuthoriser(key, clock, standing=clients.get)
+
+
+def test_where_clients_are_known_a_token_is_good_as_long_as_its_client(key: ECKey) -> None:
+    clock, oss = VirtualClock(), client("things:read")
+    token = TokenIssuer(key, clock).issue(oss, frozenset({"things:read"}))
+    header = Credentials(f"Bearer {token}")
+    assert standing(key, clock, oss).authorise(READ, header, PATH).subject == "oss"
+    rotated = client("things:read")  # hashed with a salt of its own, as another secret is
+    for now in ((), (rotated,)):
+        with pytest.raises(Unauthorised, match="gone, or has another secret") as refused:
+            standing(key, clock, *now).authorise(READ, header, PATH)
+        assert 'error="invalid_token"' in refused.value.headers["WWW-Authenticate"]
+
+
+@pytest.mark.parametrize(
+    ("scopes", "opened"),
+    [(("things:read",), True), (("all",), True), (("things:things:read",), False), ((), False)],
+)
+def test_a_token_grants_no_more_than_its_client_may_have_now(
+    key: ECKey, scopes: tuple[str, ...], opened: bool
+) -> None:
+    clock, oss = VirtualClock(), client("things:read")
+    token = TokenIssuer(key, clock).issue(oss, frozenset({"things:read"}))
+    now = replace(oss, scopes=scopes)
+    header = Credentials(f"Bearer {token}")
+    if opened:
+        assert standing(key, clock, now).authorise(READ, header, PATH).subject == "oss"
+    else:
+        with pytest.raises(Forbidden, match="things:read"):
+            standing(key, clock, now).authorise(READ, header, PATH)

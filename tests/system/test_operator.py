@@ -19,7 +19,7 @@ from tests.system.operators import CLIENTS, LOOPBACK, PATIENCE_S, Operator
 
 from wayside.adapters.clocks import SystemClock, VirtualClock
 from wayside.csar.build import build_package
-from wayside.security.clients import Client, hash_secret
+from wayside.security.clients import ClientBook, new_entry
 from wayside.security.tokens import TokenIssuer, signing_key
 
 pytestmark = pytest.mark.slow
@@ -95,9 +95,9 @@ def test_garbage_is_no_token(operator: Operator, garbage: str) -> None:
     assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
 
 
-def forged(key: ECKey, *, seconds_ago: int = 0) -> str:
+def forged(operator: Operator, key: ECKey, *, seconds_ago: int = 0) -> str:
     start = SystemClock().now() - seconds_ago * 1_000_000_000
-    client = Client(client_id="oss", secret_hash=hash_secret("x"), scopes=("all",))
+    client = ClientBook.load(operator.clients).clients["oss"]
     issuer = TokenIssuer(key, VirtualClock(type(start)(start)))  # type: ignore[call-arg]
     return issuer.issue(client, frozenset({"all"}))
 
@@ -106,8 +106,8 @@ def test_an_expired_token_is_refused_and_one_of_the_same_key_in_time_is_not(
     operator: Operator,
 ) -> None:
     key = signing_key(operator.folder / "keys" / "tokens.key")
-    assert get(operator, INSTANCES, forged(key)).status_code == 200
-    late = get(operator, INSTANCES, forged(key, seconds_ago=3700))
+    assert get(operator, INSTANCES, forged(operator, key)).status_code == 200
+    late = get(operator, INSTANCES, forged(operator, key, seconds_ago=3700))
     assert late.status_code == 401
     assert "expired" in late.json()["detail"]
 
@@ -131,7 +131,7 @@ def test_others_check_tokens_with_the_keys_that_each_issuer_shows(operator: Oper
 
 def test_a_token_that_another_key_signed_is_refused(operator: Operator) -> None:
     foreign = ECKey.generate_key("P-256", private=True)
-    assert get(operator, INSTANCES, forged(foreign)).status_code == 401
+    assert get(operator, INSTANCES, forged(operator, foreign)).status_code == 401
 
 
 def test_the_right_scope_opens_an_operation_and_another_does_not(operator: Operator) -> None:
@@ -295,6 +295,27 @@ def test_a_host_does_not_believe_the_orchestrator_without_its_token(operator: Op
     with operator.client(operator.token("meo")) as client:
         told = client.get(f"{operator.url('mec1')}/wayside_vim/v1/capacity")
     assert told.json()["total"]["cpuMilli"] == 4000
+
+
+def test_whom_the_operator_adds_comes_in_at_once_and_whom_it_removes_does_not(
+    operator: Operator,
+) -> None:
+    before, form = operator.clients.read_text(), {"grant_type": "client_credentials"}
+    guest = form | {"client_id": "guest", "client_secret": "let-me-in"}
+    assert operator.ask_token(**guest).json()["error"] == "invalid_client"
+    operator.clients.write_text(before + new_entry("guest", ["app_lcm:read"], "let-me-in"))
+    token = operator.ask_token(**guest).json()["access_token"]
+    assert get(operator, INSTANCES, token).status_code == 200
+    operator.clients.write_text(before + new_entry("guest", ["app_pkgm:read"], "let-me-in"))
+    for _ in ("narrowed, and hashed anew", "removed"):
+        refused = get(operator, INSTANCES, token)
+        assert refused.status_code == 401
+        assert 'error="invalid_token"' in refused.headers["WWW-Authenticate"]
+        operator.clients.write_text(before)
+    operator.clients.write_text("not a file of clients")
+    assert get(operator, INSTANCES, operator.token("reader")).status_code == 200
+    assert "the clients stay as they were" in operator.log("system")
+    operator.clients.write_text(before)
 
 
 def test_the_host_holds_no_key_that_could_sign_a_token(operator: Operator) -> None:

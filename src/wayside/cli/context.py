@@ -10,7 +10,7 @@ import msgspec
 import typer
 from rich.markup import escape
 
-from wayside.core.errors import Problem
+from wayside.core.errors import Problem, Unprocessable
 from wayside.core.requests import ListQuery
 
 from .connection import ask, new_token
@@ -97,9 +97,12 @@ def remove(name: Name) -> None:
 
 
 def token() -> None:
-    """Print an access token for other tools, good for as long as the system says (an hour).
+    """Print an access token for other tools, good for as long as the system says (15 minutes).
 
     Such as curl -H "Authorization: Bearer $(wayside token)" …
     """
-    found = new_token(place.context())
+    context = place.context()
+    if context.client_id is None and not context.url.startswith("https://"):
+        raise Unprocessable(f"{context.url} is a sandbox, which asks nobody for a token.")
+    found = new_token(context)
     output.value(found, text=found.access_token)

@@ -16,7 +16,7 @@ from wayside.core.replies import Answer, Entry
 from wayside.core.wire import Wire
 
 from .applications import SCOPES
-from .clients import Client, ClientBook, hash_secret
+from .clients import Client, ClientBook, FollowedBook, hash_secret
 from .identity import client_id_of
 from .token_api import NO_STORE
 
@@ -106,7 +106,7 @@ class ApplicationClients:
 class EitherBook:
     """The operator's own clients, and beside them those of on-boarded applications."""
 
-    def __init__(self, book: ClientBook, applications: ApplicationClients) -> None:
+    def __init__(self, book: ClientBook | FollowedBook, applications: ApplicationClients) -> None:
         self._book = book
         self._applications = applications
 

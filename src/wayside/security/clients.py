@@ -8,6 +8,7 @@ Never keeps a secret in the clear: only the salted hash of it is written.
 import argparse
 import hashlib
 import hmac
+import logging
 import secrets
 import sys
 import tomllib
@@ -20,6 +21,8 @@ import msgspec
 import tomli_w
 
 from wayside.core.errors import Unprocessable
+
+log = logging.getLogger(__name__)
 
 SCRYPT_COST = 2**14
 SALT_BYTES, HASH_BYTES = 16, 32
@@ -42,6 +45,14 @@ class Client(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scopes: tuple[str, ...]
     app_instance_id: str | None = None
     application: bool = False
+
+    @property
+    def mark(self) -> str:
+        """Tells this secret of the client from those before and after it, and says nothing of it.
+
+        Tokens bear it, so that those of a former secret can be refused.
+        """
+        return hashlib.sha256(self.secret_hash.encode()).hexdigest()[:16]
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -91,6 +102,48 @@ class ClientBook:
         salt, _, wanted = (client.secret_hash if client else NOBODY).partition("$")
         given = _scrypt(secret, bytes.fromhex(salt)).hex()
         return client if hmac.compare_digest(given, wanted) and client is not None else None
+
+
+class FollowedBook:
+    """The clients of a file as it is now: it is read again once it has changed.
+
+    Whoever is added may come in at once, whoever is removed may not. A file that cannot be used
+    any more leaves the clients as they were, and the log says why.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen = _edition(path)
+        self._book = ClientBook.load(path)
+
+    @property
+    def clients(self) -> dict[str, Client]:
+        """The clients by their names."""
+        return self._now().clients
+
+    def authenticate(self, client_id: str, secret: str) -> Client | None:
+        """Return the client whose secret this is, else None; see ``ClientBook``."""
+        return self._now().authenticate(client_id, secret)
+
+    def _now(self) -> ClientBook:
+        edition = _edition(self._path)
+        if edition != self._seen:
+            self._seen = edition
+            try:
+                self._book = ClientBook.load(self._path)
+                log.info("%s was read again: %d clients", self._path, len(self._book.clients))
+            except Unprocessable as fault:
+                log.error("the clients stay as they were: %s", fault.detail)
+        return self._book
+
+
+def _edition(path: Path) -> tuple[int, int, int] | None:
+    """Return what differs between a file and what was written in its place."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def new_entry(client_id: str, scopes: Sequence[str], secret: str) -> str:

@@ -20,10 +20,12 @@ from wayside.core.operations import Operation
 from .applications import Lives
 from .clients import Client
 from .files import private_file
-from .scopes import PUBLIC, held_types, opens
+from .scopes import PUBLIC, held_types, may_have, opens
 
 ALGORITHM = "ES256"
 ISSUER = "wayside"
+MARK = "client_mark"
+"""Claim: which secret of its client the token was given for. Ours."""
 SECOND_NS = 1_000_000_000
 
 
@@ -82,6 +84,7 @@ class TokenIssuer:
             "iat": now,
             "exp": now + self.lifetime_s,
             "jti": secrets.token_hex(16),
+            MARK: client.mark,
         }
         if client.app_instance_id:
             claims["app_instance_id"] = client.app_instance_id
@@ -101,6 +104,10 @@ class PlatformTokens:
     """The client id of the application of a living instance, or those of all of them (None)."""
 
 
+Standing = Callable[[str], Client | None]
+"""Returns a client of the system as it is now, None where there is none of this name."""
+
+
 @dataclass(frozen=True)
 class TokenAuthoriser:
     """The operator profile's authoriser: a valid token with the operation's scope, or nothing.
@@ -113,6 +120,8 @@ class TokenAuthoriser:
     key: ECKey
     clock: Clock
     platform: PlatformTokens | None = None
+    standing: Standing | None = None
+    """Where the system's clients are known: what is revoked is refused at the next request."""
 
     def authorise(
         self, operation: Operation, credentials: Credentials, path: Mapping[str, str]
@@ -183,12 +192,11 @@ class TokenAuthoriser:
             raise _invalid("The access token is not one of ours")
         if bound is not None and self.platform is not None and not self.platform.lives(bound):
             raise _invalid("The application instance of the access token is gone")
-        caller = Caller(
-            subject=str(claims.get("sub")),
-            scopes=frozenset(str(claims.get("scope", "")).split()),
-            app_instance_id=bound,
-        )
-        return caller, "application" in claims
+        subject, application = str(claims.get("sub")), "application" in claims
+        scopes = frozenset(str(claims.get("scope", "")).split())
+        if self.standing is not None and issuer == ISSUER and not application:
+            scopes = _still_granted(self.standing(subject), claims.get(MARK), scopes)
+        return Caller(subject=subject, scopes=scopes, app_instance_id=bound), application
 
     def _key_of(self, token: GuestProtocol) -> ECKey:
         """Return the key that a token says it was signed with; the signature tells whether."""
@@ -205,6 +213,16 @@ class TokenAuthoriser:
 
 INSTANCE_PARAMETERS = ("appInstanceId", "apfId", "subscriberId")
 """Names of path parameters that are an instance's identifier; the last two are CAPIF's."""
+
+
+def _still_granted(client: Client | None, mark: object, scopes: frozenset[str]) -> frozenset[str]:
+    """Return those of ``scopes`` that the client has still.
+
+    Raises Unauthorised where it is gone, or has another secret than the token was given for.
+    """
+    if client is None or client.mark != mark:
+        raise _invalid("The client of the access token is gone, or has another secret now")
+    return frozenset(scope for scope in scopes if may_have(frozenset(client.scopes), {scope}))
 
 
 def _invalid(reason: str) -> Unauthorised:

@@ -26,7 +26,7 @@ from wayside.security.application_api import (
 )
 from wayside.security.applications import InstanceClients, platform_key
 from wayside.security.callbacks import CallbackFence
-from wayside.security.clients import ClientBook
+from wayside.security.clients import FollowedBook
 from wayside.security.identity import client_id_of
 from wayside.security.sandbox import SandboxAuthoriser
 from wayside.security.tls import serving
@@ -51,7 +51,7 @@ ANY_CALLER = Doors()
 class Issuing:
     """Where an element issues tokens: to whom, and with what."""
 
-    clients: ClientBook
+    clients: FollowedBook
     issuer: TokenIssuer
 
 
@@ -88,8 +88,10 @@ def guard(wanted: GuardSettings, clock: Clock) -> Guard:
     if wanted.clients is None:
         return Guard(TokenAuthoriser(checking_key(key_file), clock), context, doors=doors)
     key = signing_key(key_file)
-    issuing = Issuing(ClientBook.load(wanted.clients), TokenIssuer(key, clock))
-    return Guard(TokenAuthoriser(key, clock), context, issuing, doors)
+    book = FollowedBook(wanted.clients)
+    issuing = Issuing(book, TokenIssuer(key, clock, wanted.token_lifetime_s))
+    authoriser = TokenAuthoriser(key, clock, standing=lambda name: book.clients.get(name))
+    return Guard(authoriser, context, issuing, doors)
 
 
 @dataclass(frozen=True)

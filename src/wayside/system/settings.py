@@ -179,7 +179,10 @@ class GuardSettings(Settings):
     """How the element proves itself to callers."""
     clients: Path | None = None
     """The clients file: makes this element the one that issues tokens. Its entries are made by
-    ``python -m wayside.security.clients``."""
+    ``python -m wayside.security.clients``; a change holds at once."""
+    token_lifetime_s: Positive = 900
+    """Beside ``clients``: how long a token is good. The issuer refuses those of a client that was
+    removed at once; hosts, which are not told, after so long at most."""
     signing_key: Path | None = None
     """Beside ``clients``: the key that tokens are signed with, made where it is missing. Its
     public half is written beside it with the suffix .pub."""
