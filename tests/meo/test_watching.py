@@ -84,7 +84,9 @@ class ChangesTwin(mm3.Changes):
     def __init__(self, manager: ManagerTwin, clock: VirtualClock, nursery: Nursery) -> None:
         self.manager, self.clock, self.nursery = manager, clock, nursery
         self.refuses: Problem | None = None
-        self.number = 0
+        self.number = self.asked = 0
+        self.waits = True
+        """Whether it holds a request back until there is something to tell."""
         self.news = asyncio.Event()
 
     def tell(self) -> None:
@@ -96,7 +98,8 @@ class ChangesTwin(mm3.Changes):
     async def get_changes(self, *, after: str | None = None, wait_s: int = 0) -> HostChanges:
         if problem := self.manager.away or self.refuses:
             raise problem
-        if after == str(self.number):
+        self.asked += 1
+        if self.waits and after == str(self.number):
             await pause(self.clock, self.nursery, wait_s, until=self.news)
         if problem := self.manager.away:  # the connection broke meanwhile
             raise problem
@@ -220,6 +223,17 @@ async def test_a_manager_that_does_not_tell_is_looked_at_now_and_then(refusal: P
         await watched.stop(told=False)
         await watched.clock.advance(UNTOLD_EVERY_S + 1)
         assert watched.shown is STOPPED
+
+
+async def test_a_manager_that_holds_no_request_back_is_not_asked_without_a_pause(
+    watched: Watched,
+) -> None:
+    watched.changes.waits = False
+    await watched.clock.advance(10)
+    assert watched.changes.asked < 80
+    await watched.stop(told=True)
+    await watched.clock.advance(0.3)
+    assert watched.shown is STOPPED
 
 
 async def test_an_instance_that_an_operation_works_on_is_left_alone(watched: Watched) -> None:

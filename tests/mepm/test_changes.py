@@ -100,7 +100,9 @@ async def test_an_instance_that_is_stopped_ended_and_forgotten_is_told_each_time
     assert (told.app_instances, told.app_lcm_op_occs) == ((id_,), ())
 
 
-@pytest.mark.parametrize("mark", ["", "nonsense", "other.0", "{run}.99", "{run}.x", "{run}.-1"])
+@pytest.mark.parametrize(
+    "mark", ["", "nonsense", "other.0", "{run}.99", "{run}.x", "{run}.-1", "{run}." + "9" * 5000]
+)
 async def test_a_mark_that_is_not_of_this_run_means_that_anything_may_have_changed(
     manager: Manager, mark: str
 ) -> None:

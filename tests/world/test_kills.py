@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
+import httpx
 import pytest
 
 from wayside.linux import netns
@@ -94,6 +95,35 @@ def test_a_killed_orchestrator_comes_back_with_its_packages_and_instances(
     before = system.json("app", "list")
     kill(system, "system")
     assert system.json("app", "list") == before
+
+
+def state_at(url: str) -> str | None:
+    """Return whether an instance is STARTED or STOPPED, by who serves it there."""
+    answer = httpx.get(url, timeout=10)
+    if answer.status_code != 200:
+        return None
+    found = answer.json().get("instantiatedAppState", {}).get("operationalState")
+    return str(found)
+
+
+def test_what_a_host_did_while_the_orchestrator_was_away_is_shown_when_it_is_back(
+    system: Wayside, instance: str
+) -> None:
+    on_mm1 = f"{system.url}/app_lcm/v1/app_instances/{instance}"
+    on_mm3 = f"{system.url}/mec1/app_lcm/v1/app_instances/{instance}"
+    orchestrator = system.processes()["system"]
+    os.kill(orchestrator, signal.SIGSTOP)
+    try:
+        begun = httpx.post(f"{on_mm3}/operate", json={"changeStateTo": "STOPPED"}, timeout=10)
+        assert begun.status_code == 202
+        eventually(lambda: state_at(on_mm3) == "STOPPED", "the host stops it alone")
+        assert ask_from_ue1(system) == "cloud"
+    finally:
+        os.kill(orchestrator, signal.SIGKILL)
+    eventually(lambda: _status_answers(system), "the orchestrator runs again")
+    eventually(lambda: state_at(on_mm1) == "STOPPED", "the orchestrator shows it")
+    system.run("app", "start", instance)
+    assert ask_from_ue1(system) == "edge"
 
 
 def test_a_killed_application_is_started_again_and_steered_again(

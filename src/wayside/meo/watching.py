@@ -22,6 +22,8 @@ WAIT_S = 5
 """How long a request waits at a host; less than what clients allow an answer to take."""
 WHOLE_EVERY_S = 300.0
 """Everything is compared this often, whatever was heard."""
+RESTLESS_S = 0.2
+"""How often a manager is asked that answers at once though it has nothing to tell."""
 UNTOLD_EVERY_S = 60.0
 """The same for a host whose manager does not tell what changes."""
 SILENT_S = 10.0
@@ -45,7 +47,7 @@ class HostWatch:
 
     async def look(self) -> float:
         """Wait for news and see to it; return the seconds until the next look."""
-        host_id = self._host.site.host_id
+        host_id, began = self._host.site.host_id, self._clock.monotonic()
         try:
             told = await self._host.changes.get_changes(after=self._mark, wait_s=WAIT_S)
             await self._is_back()
@@ -58,7 +60,8 @@ class HostWatch:
             log.info("the manager of %s does not tell what changes: %s", host_id, refusal.detail)
             await self._agreement.with_host(self._host)
             return UNTOLD_EVERY_S
-        return 0.0
+        waited = self._clock.monotonic() - began >= WAIT_S / 2
+        return 0.0 if waited or not told.complete or told.app_instances else RESTLESS_S
 
     async def _see_to(self, told: HostChanges) -> None:
         if told.complete and self._clock.monotonic() - self._compared < WHOLE_EVERY_S:

@@ -4,6 +4,7 @@ Never keeps anything: a mark is good for one run of the manager, and the newest 
 """
 
 import asyncio
+import re
 from collections import deque
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from wayside.refpoints import mm3
 
 from .books import Books
 
+MARK = re.compile(r"(?P<run>.+)\.(?P<number>[0-9]{1,18})")
 KEPT_MAX = 1_000
 WAIT_S_MAX = 30
 WORKING = (LcmOperationState.STARTING, LcmOperationState.PROCESSING)
@@ -57,10 +59,10 @@ class Changes(mm3.Changes):
 
     def _number_of(self, mark: str | None) -> int | None:
         """Return the number in a mark of this run; None for any other."""
-        run, _, number = (mark or "").rpartition(".")
-        if run != self._run or not number.isdecimal() or int(number) > self._number:
+        found = MARK.fullmatch(mark or "")
+        if found is None or found["run"] != self._run or int(found["number"]) > self._number:
             return None
-        return int(number)
+        return int(found["number"])
 
     def _told(self, since: int | None) -> mm3.HostChanges:
         mark = f"{self._run}.{self._number}"
