@@ -23,7 +23,7 @@ MTU_BYTES = 1500
 ETH_P_ALL = 0x0003
 ETH_IPV4, ETH_IPV6 = b"\x08\x00", b"\x86\xdd"
 ETHERNET_BYTES = 14
-SOL_PACKET, PACKET_IGNORE_OUTGOING = 263, 23
+SOL_PACKET, PACKET_QDISC_BYPASS, PACKET_IGNORE_OUTGOING = 263, 20, 23
 SO_SNDBUFFORCE, SO_RCVBUFFORCE = 32, 33
 BUFFER_BYTES = 4_194_304
 FRAME_BYTES_MAX = 65_600
@@ -78,6 +78,8 @@ class Tap:
         _complete_packets(name)
         self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
         self._socket.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
+        # The inner end's queue is opened some time after its carrier is there; we need none.
+        self._socket.setsockopt(SOL_PACKET, PACKET_QDISC_BYPASS, 1)
         enlarge(self._socket)
         self._socket.bind((name + SUFFIX, ETH_P_ALL))
         self._socket.setblocking(False)
