@@ -98,6 +98,10 @@ class AppPort:
         """Serve these tunnels, by the instances' addresses, and no other."""
         self._ends = ends
 
+    def serves(self, destination: str) -> bool:
+        """Tell whether an instance has a tunnel here."""
+        return destination in self._ends
+
     def wrap(self, destination: str) -> None:
         """Send what was routed to the instance's tunnel device."""
         end, tap = self._ends[destination]

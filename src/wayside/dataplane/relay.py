@@ -11,7 +11,7 @@ import select
 import socket
 import struct
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from wayside.core.errors import Problem
@@ -40,6 +40,8 @@ class Relay:
         self._sides: dict[N3Side, TunnelPort] = {}
         self._ends: dict[AppTunnel, tuple[AppEnd, Tap]] = {}
         self._ports: dict[tuple[str, TunnelType], AppPort] = {}
+        self._unneeded: set[str] = set()
+        """Devices that were let go, and that nobody was told of yet."""
 
     def take(self, table: RelayTable) -> list[str]:
         """Carry all that ``table`` says, and nothing else. Raises OSError or a Problem.
@@ -47,18 +49,21 @@ class Relay:
         Returns the devices that are let go. What it says again is not touched: no packet of it
         is lost.
         """
-        self._take_n3(table.n3)
         sessions = [session for side in table.n3 for session in side.sessions]
-        gone = self._ends.keys() - set(table.tunnels)
-        for each in gone:
-            self._ends.pop(each)[1].close()
-        for tunnel in table.tunnels:
-            if tunnel not in self._ends:
-                self._ends[tunnel] = (app_end(tunnel, sessions), Tap(tunnel.interface))
-        self._take_ports(table.tunnels)
-        self.readers = dict(self._handles(table.tunnels))
-        kept = {each.interface for each in table.tunnels}
-        return sorted({each.interface for each in gone} - kept)
+        try:
+            self._take_n3(table.n3)
+            for gone in self._ends.keys() - set(table.tunnels):
+                self._ends.pop(gone)[1].close()
+                self._unneeded.add(gone.interface)
+            for tunnel in table.tunnels:
+                if tunnel not in self._ends:
+                    self._ends[tunnel] = (app_end(tunnel, sessions), Tap(tunnel.interface))
+            self._take_ports(table.tunnels)
+        finally:  # also where it breaks off: nothing that was closed may be waited for
+            self.readers = dict(self._handles())
+        unneeded = self._unneeded - {each.interface for each in table.tunnels}
+        self._unneeded = set()
+        return sorted(unneeded)
 
     def _take_n3(self, sides: tuple[N3Side, ...]) -> None:
         for gone in self._sides.keys() - set(sides):
@@ -83,14 +88,15 @@ class Relay:
                 }
             )
 
-    def _handles(self, tunnels: tuple[AppTunnel, ...]) -> Iterator[tuple[int, Callable[[], None]]]:
+    def _handles(self) -> Iterator[tuple[int, Callable[[], None]]]:
         for side in self._sides.values():
             yield from side.readers().items()
         for port in self._ports.values():
             yield port.fileno(), port.release
-        for each in tunnels:
-            port = self._ports[each.source, each.kind]
-            yield self._ends[each][1].fileno(), partial(port.wrap, each.destination)
+        for each, (_, tap) in self._ends.items():
+            own = self._ports.get((each.source, each.kind))
+            if own is not None and own.serves(each.destination):
+                yield tap.fileno(), partial(own.wrap, each.destination)
 
 
 def _is_ours(connection: socket.socket) -> bool:
@@ -118,19 +124,33 @@ def _obey(relay: Relay, control: socket.socket) -> None:
             connection.sendall(encode(answer))
 
 
+def _wait_for(waiting: select.epoll, before: Iterable[int], now: Iterable[int]) -> None:
+    """Have ``waiting`` tell of ``now`` alone; some may be new handles of old numbers."""
+    for handle in before:
+        with contextlib.suppress(OSError):  # closed, and so not waited for any more
+            waiting.unregister(handle)
+    for handle in now:
+        waiting.register(handle, select.EPOLLIN)
+
+
 def main() -> None:
     """Carry what the host's process asks for until it says that this shall end."""
     relay = Relay()
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as control:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as control, select.epoll() as waiting:
         control.bind(CONTROL)
         control.listen()
+        waiting.register(control, select.EPOLLIN)
         while True:
-            ready = select.select([control.fileno(), *relay.readers], (), ())[0]
-            for handle in ready:
-                if (read := relay.readers.get(handle)) is not None:
-                    read()
-            if control.fileno() in ready:  # last: it changes what there is to read
+            asked = False
+            for handle, _ in waiting.poll():
+                if handle == control.fileno():
+                    asked = True
+                else:
+                    relay.readers[handle]()
+            if asked:  # last: it changes what there is to read
+                before = tuple(relay.readers)
                 _obey(relay, control)
+                _wait_for(waiting, before, relay.readers)
 
 
 if __name__ == "__main__":
