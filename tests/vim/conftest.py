@@ -75,7 +75,8 @@ def real_driver(kind: str, folder: Path, host: str, *, bounding: Bounding) -> Dr
 
 
 async def make_bench(kind: str, folder: Path, groups: cgroups.Groups) -> AsyncIterator[Bench]:
-    bounding = Bounding(groups, PREFIX, pids_max=PIDS_MAX)
+    sized = kind != "loopback" and probe.available("sized folders")
+    bounding = Bounding(groups, PREFIX, pids_max=PIDS_MAX, sized=sized)
     host = None
     if kind == "loopback":
         made = Bench(folder, LoopbackDriver(prefix=PREFIX, bounding=bounding), bounding, host)

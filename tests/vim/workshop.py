@@ -60,6 +60,11 @@ class Bench:
     """The namespace that plays the host; None for the machine itself."""
     boxes: list[Box] = field(default_factory=list)
 
+    @property
+    def sized(self) -> bool:
+        """Whether /data is bounded as a whole here."""
+        return "/data as a whole" in self.driver.limits
+
     def namespace(self, box: Box) -> str:
         """Return the name of an instance's network namespace."""
         assert self.host is not None

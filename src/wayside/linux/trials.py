@@ -94,6 +94,13 @@ TRIALS = (
         "Let your user open /dev/net/tun (mode 0666), or run as root.",
     ),
     Trial(
+        "sized folders",
+        "truncate -s 1M /run/v && mkfs.ext4 -q -F /run/v && mkdir /run/w && mount -o loop /run/v"
+        " /run/w && umount /run/w",
+        "An application's storage bounds each of its files, not their sum.",
+        "Run as root where loop devices are, and install the package e2fsprogs.",
+    ),
+    Trial(
         "bubblewrap",
         "bwrap --ro-bind / / --unshare-pid --dev /dev --proc /proc true",
         "Applications are boxed by plain namespaces: they still see the host's read-only files.",

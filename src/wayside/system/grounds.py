@@ -19,7 +19,7 @@ from wayside.chassis.client import HttpClient, connect
 from wayside.dataplane.actions import FORWARDS
 from wayside.dataplane.api import DataPlaneView
 from wayside.dataplane.model import WalkAnswer, WalkRequest
-from wayside.linux import cgroups, netns, probe
+from wayside.linux import cgroups, netns, probe, volumes
 from wayside.linux.probe import Way
 from wayside.model.rules import RuleAction
 
@@ -67,6 +67,7 @@ class Namespaces:
     simulated = False
 
     def __init__(self, wanted: Launch, scenario: Scenario) -> None:
+        self._state = wanted.state
         netem = probe.finding("netem").available
         self._plan = plan_town(
             scenario,
@@ -84,9 +85,13 @@ class Namespaces:
         await self._town.watch()
 
     async def release(self) -> None:
-        """Delete every namespace and control group of this town, the instances' too."""
+        """Delete every namespace and control group of this town, the instances' too.
+
+        What instances have written stays, in files that nothing holds open any more.
+        """
         await self._town.release()
         await asyncio.to_thread(cgroups.find().remove_all, f"wayside-{self._plan.prefix}-")
+        await asyncio.to_thread(volumes.let_go_below, self._state.root)
 
     def namespace(self, node: str) -> str | None:
         """Return the node's namespace."""

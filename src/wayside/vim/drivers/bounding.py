@@ -1,4 +1,5 @@
-"""How much an instance may use: control groups where they can be made, rlimits for the rest.
+"""How much an instance may use: control groups where they can be made, rlimits for the rest; and
+its /data as a volume of its own where one can be made.
 
 Never guesses: what is bounded and how is said in ``describe``. Calls block for milliseconds.
 """
@@ -8,6 +9,7 @@ import resource
 from collections.abc import Iterable
 from pathlib import Path
 
+from wayside.linux import cgroups, probe, volumes
 from wayside.linux.cgroups import Bounds, Group, Groups, Usage
 from wayside.vim.networks import short
 
@@ -18,10 +20,16 @@ STACK_BYTES_MAX = 1 << 23
 
 
 class Bounding:
-    """The bounds of a host's instances; ``prefix`` starts the names of their groups."""
+    """The bounds of a host's instances; ``prefix`` starts the names of their groups.
 
-    def __init__(self, groups: Groups, prefix: str, *, pids_max: int = PIDS_MAX) -> None:
+    ``sized``: /data can be bounded as a whole here.
+    """
+
+    def __init__(
+        self, groups: Groups, prefix: str, *, pids_max: int = PIDS_MAX, sized: bool = False
+    ) -> None:
         self._groups = groups
+        self._sized = sized
         self._prefix = prefix
         self._pids_max = pids_max
 
@@ -31,7 +39,8 @@ class Bounding:
         per_process = [name for name in ("memory", "pids") if name not in held]
         rest = f"; {' and '.join(per_process)} by rlimits of each process" if per_process else ""
         free = "" if "cpu" in held else "; cpu is not bounded"
-        return f"{self._groups.describe()}{rest}{free}; storage bounds each file"
+        storage = "storage bounds /data as a whole" if self._sized else "storage bounds each file"
+        return f"{self._groups.describe()}{rest}{free}; {storage}"
 
     @property
     def pids_by_rlimit(self) -> int:
@@ -55,6 +64,21 @@ class Bounding:
         folders = [folder for group in groups for folder in group.folders]
         self.note(box, folders)
         return tuple(tuple(str(door) for door in group.doors) for group in groups)
+
+    def hold_data(self, box: Box) -> None:
+        """Have /data hold no more than the instance's storage; also after the machine's restart.
+
+        Nothing to do where that cannot be done, or where no storage or hardly any is asked for:
+        then each file is bounded.
+        """
+        if self._sized and box.amount.storage_bytes >= volumes.BYTES_MIN:
+            volumes.make(_volume(box), box.data, box.amount.storage_bytes)
+            with contextlib.suppress(OSError):
+                (box.data / "lost+found").rmdir()
+
+    def release_data(self, box: Box) -> None:
+        """Take away /data and all that is in it."""
+        volumes.release(_volume(box), box.data)
 
     def note(self, box: Box, folders: Iterable[Path]) -> None:
         """Remember the folders of the instance's groups, those within others first."""
@@ -91,6 +115,16 @@ class Bounding:
             f"wayside-{self._prefix}-{short(box.app_instance_id)}{further}",
             Bounds(amount.cpu_milli, amount.memory_bytes, self._pids_max),
         )
+
+
+def found(prefix: str, groups: Groups | None = None) -> Bounding:
+    """Return what bounds instances on this machine, by all that is found to work here."""
+    sized = probe.available("sized folders")
+    return Bounding(cgroups.find() if groups is None else groups, prefix, sized=sized)
+
+
+def _volume(box: Box) -> Path:
+    return box.folder / "data.img"
 
 
 def _note(box: Box) -> Path:

@@ -21,6 +21,7 @@ from wayside.vim.networks import Pool, short
 
 from . import container_files, container_line, ending, sandbox, starting
 from .bounding import Bounding
+from .bounding import found as bounding_found
 from .container_line import Surroundings
 from .driver import Box, Part, Running
 from .rights import user_of
@@ -45,8 +46,8 @@ class PodmanDriver:
         self._prefix = prefix
         self._wiring = Wiring(prefix, pool, host_namespace)
         # Inside a user namespace podman leaves control groups alone, even those delegated to it.
-        groups = cgroups.Groups({}) if userns.is_nested() else cgroups.find()
-        self._bounding = bounding or Bounding(groups, prefix)
+        groups = cgroups.Groups({}) if userns.is_nested() else None
+        self._bounding = bounding or bounding_found(prefix, groups)
 
     @property
     def limits(self) -> str:
@@ -63,6 +64,7 @@ class PodmanDriver:
     async def prepare(self, box: Box) -> None:
         """Make folders; raises Unprocessable where a command is not found."""
         sandbox.check_commands(box)
+        await asyncio.to_thread(self._bounding.hold_data, box)
         await asyncio.to_thread(sandbox.make_folder, box, user_of(box.address))
 
     async def attach(self, box: Box) -> Interface:
@@ -97,6 +99,7 @@ class PodmanDriver:
     def _start(self, box: Box, environment: Mapping[str, str]) -> Running:
         self._wiring.ensure(box)
         self._sweep(box)
+        self._bounding.hold_data(box)
         numbers = range(len(box.containers))
         try:
             for number in numbers:
@@ -189,6 +192,7 @@ class PodmanDriver:
         self._sweep(box)
         self._wiring.detach(box)
         self._bounding.release(box)
+        self._bounding.release_data(box)
         cgroups.Groups({}).remove_all(self._group(box))
         shutil.rmtree(box.folder, ignore_errors=True)
 

@@ -9,13 +9,14 @@ import shutil
 from collections.abc import Mapping
 
 from wayside.core.errors import Unavailable
-from wayside.linux import cgroups, netns, processes
+from wayside.linux import netns, processes
 from wayside.refpoints.mm6 import Interface
 from wayside.vim import networks
 from wayside.vim.networks import Pool
 
 from . import ending, sandbox, starting
 from .bounding import Bounding
+from .bounding import found as bounding_found
 from .driver import Box, Container, Running
 from .orders import BUBBLEWRAP, PLAIN, Orders
 from .rights import user_of
@@ -43,7 +44,7 @@ class ProcessDriver:
         bubblewrap: str | None = None,
     ) -> None:
         self._wiring = Wiring(prefix, pool, host_namespace)
-        self._bounding = bounding or Bounding(cgroups.find(), prefix)
+        self._bounding = bounding or bounding_found(prefix)
         self._bubblewrap = bubblewrap
 
     @property
@@ -104,12 +105,14 @@ class ProcessDriver:
 
     def _prepare(self, box: Box) -> None:
         sandbox.check_commands(box)
+        self._bounding.hold_data(box)
         sandbox.make_folder(box, user_of(box.address))
         self._bounding.make(box)
 
     def _start(self, box: Box, environment: Mapping[str, str]) -> Running:
         self._wiring.ensure(box)
         self._sweep(box)
+        self._bounding.hold_data(box)
         doors = self._bounding.make(box)
         parts = []
         try:
@@ -150,4 +153,5 @@ class ProcessDriver:
         self._sweep(box)
         self._wiring.detach(box)
         self._bounding.release(box)
+        self._bounding.release_data(box)
         shutil.rmtree(box.folder, ignore_errors=True)
