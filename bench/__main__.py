@@ -16,13 +16,26 @@ from dataclasses import dataclass
 
 from wayside.core.errors import Problem
 
-from . import api, floors, gtp, lifecycle, radio, registry, rules, running, scale, steering
+from . import (
+    api,
+    conflicts,
+    floors,
+    gtp,
+    lifecycle,
+    radio,
+    registry,
+    rules,
+    running,
+    scale,
+    steering,
+)
 from .figures import Figure, Machine, Note, Skipped, document, table
 from .running import Wayside
 
 ALONE: dict[str, tuple[Callable[[], str | None], Callable[[Note], list[Figure]]]] = {
     "api": (api.missing, api.figures),
     "steering": (steering.missing, steering.figures),
+    "conflicts": (lambda: None, conflicts.figures),
     "gtp": (running.missing, gtp.figures),
     "registry": (lambda: None, registry.figures),
     "scale": (lambda: None, scale.figures),
