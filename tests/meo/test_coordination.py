@@ -154,6 +154,14 @@ async def test_without_candidates_nobody_is_asked(tmp_path: Path) -> None:
         assert (await tiers.instance(tiers.third)).wayside_coordination is None
 
 
+async def test_a_new_operation_does_not_show_the_question_of_the_last(tmp_path: Path) -> None:
+    async with Full(tmp_path) as tiers:
+        await tiers.ended(await tiers.begin([await tiers.create()]))
+        assert (await tiers.asked()).state is State.FUTILE
+        await tiers.ended(await tiers.begin())
+        assert (await tiers.instance(tiers.third)).wayside_coordination is None
+
+
 async def test_where_there_is_room_nobody_is_asked(tmp_path: Path) -> None:
     async with Full(tmp_path) as tiers:
         tiers.hosts["mec1"].vim.total = TOTAL

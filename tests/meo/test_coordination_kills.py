@@ -4,12 +4,19 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from tests.meo.shortage import Full
+from tests.meo.shortage import Full, State
 
 from wayside.core.errors import Conflict, Problem
+from wayside.core.ids import AppLcmOpOccId
 from wayside.core.requests import ListQuery
-from wayside.model.app_lcm import LcmOperation, LcmOperationState, OperationalState
-from wayside.model.coordination import LcmCoordResult
+from wayside.model.app_lcm import (
+    CancelMode,
+    CancelRequest,
+    LcmOperation,
+    LcmOperationState,
+    OperationalState,
+)
+from wayside.model.coordination import LcmCoordResult, TerminateApp, WaysideCoordinationAnswer
 
 WHEN = pytest.mark.parametrize("when", ["before", "after"])
 
@@ -105,3 +112,62 @@ async def test_the_time_for_an_answer_runs_on_while_the_orchestrator_is_away(
         await asyncio.sleep(0.05)
         await tiers.restart("meo")
         assert (await tiers.asked()).answer_until == until
+
+
+@pytest.mark.parametrize("step", ["undo coordinate", "finished"])
+@WHEN
+async def test_a_cancel_that_is_killed_still_withdraws_the_question(
+    tmp_path: Path, step: str, when: str
+) -> None:
+    async with Full(tmp_path) as tiers:
+        location = await tiers.begin([tiers.first])
+        await tiers.asked()
+        knife = await tiers.sharpen("meo", step, when)
+        id_ = AppLcmOpOccId(location.rpartition("/")[2])
+        await tiers.lcm.cancel_app_lcm_op_occ(id_, CancelRequest(cancel_mode=CancelMode.GRACEFUL))
+        await knife.struck.wait()
+        await tiers.restart("meo")
+
+        occ = await tiers.ended(location)
+
+        assert occ.operation_state is LcmOperationState.FAILED_TEMP
+        assert (await tiers.asked()).state is State.CANCELLED
+        assert await tiers.on_host() == sorted([tiers.first, tiers.second])
+
+
+async def test_a_question_whose_wait_was_cut_short_by_a_cancel_is_withdrawn_after_a_restart(
+    tmp_path: Path,
+) -> None:
+    async with Full(tmp_path) as tiers:
+        location = await tiers.begin([tiers.first])
+        await tiers.asked()
+        await asyncio.sleep(0.3)  # the wait for an answer sleeps for longer and longer
+        id_ = AppLcmOpOccId(location.rpartition("/")[2])
+        await tiers.lcm.cancel_app_lcm_op_occ(id_, CancelRequest(cancel_mode=CancelMode.FORCED))
+        await tiers.restart("meo")
+
+        await tiers.ended(location)
+
+        asked = await tiers.asked()
+        assert asked.state is State.CANCELLED
+
+
+async def test_two_that_want_the_room_of_one_do_not_both_get_it(tmp_path: Path) -> None:
+    async with Full(tmp_path) as tiers:
+        location = await tiers.begin([tiers.first])
+        one = await tiers.asked()
+        tiers.third = await tiers.create()
+        other = await tiers.begin([tiers.first])
+        await tiers.asked()
+        answer = WaysideCoordinationAnswer(
+            coordination_result=LcmCoordResult.CONTINUE,
+            terminate_apps=(TerminateApp(app_instance_id=tiers.first),),
+        )
+        await tiers.questions.answer_coordination(one.id, answer)
+        await tiers.answer(tiers.first)
+
+        ends = [await tiers.ended(location), await tiers.ended(other)]
+
+        states = sorted(each.operation_state for each in ends)
+        assert states == [LcmOperationState.COMPLETED, LcmOperationState.FAILED]
+        assert len(await tiers.on_host()) == 2

@@ -168,3 +168,21 @@ def test_where_all_are_not_enough_it_is_told_what_is_still_short() -> None:
     assert room.explanation == (
         "No candidate would make room: mec1 lacks CPU 950 thousandths of a core."
     )
+
+
+@given(st.lists(st.integers(1, 9), min_size=EXACT_MAX + 1, max_size=40), st.integers(1, 200))
+@settings(deadline=None)
+def test_of_very_many_candidates_too_nobody_is_suggested_in_vain(
+    sizes: list[int], wanted: int
+) -> None:
+    known = {
+        f"app{number}": Tenant(f"app{number}", "mec1", Amount(cpu_milli=size))
+        for number, size in enumerate(sizes)
+    }
+    full = offer("mec1", Amount(cpu_milli=sum(sizes)), Amount(cpu_milli=sum(sizes)), Amount())
+    room = room_for(Amount(cpu_milli=wanted), [full], sets=[list(known)], tenants=known)
+    assert bool(room.options) is (wanted <= sum(sizes))
+    for option in room.options:
+        ending = [known[id_].amount.cpu_milli for id_ in option.app_inst_id_termination_cands]
+        assert sum(ending) >= wanted
+        assert sum(ending) - min(ending) < wanted

@@ -135,6 +135,8 @@ def start(
     With --may-end it waits, where no host has room, until `wayside coordination` (or the OSS of
     the system) has said who ends for it.
     """
+    if may_end:
+        output.note("Where no host has room, this waits for `wayside coordination accept`.")
     found = ask(lambda face: start_target(face, target, country=country, may_end=may_end))
     output.value(found, text=_started(found))
 

@@ -62,7 +62,7 @@ class Instantiate:
         """Return the saga; its first two steps do nothing until one of the others goes back."""
         steps = (
             Step("coordinate", self._coordinate, self._withdraw),
-            Step("make_room", self._make_room, self._release),
+            Step("make_room", self._make_room),
             Step("place", self._place, self._release),
             Step("create", self._create, self._clear),
             Step("instantiate", self._instantiate),

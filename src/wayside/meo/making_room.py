@@ -4,6 +4,7 @@ Never selects any. Ref: MEC 010-2 clause 5.3.1, note 1.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 
 from wayside.core.clock import Clock
 from wayside.core.errors import Conflict
@@ -74,8 +75,9 @@ class RoomMaker:
             why = "it gives no reason" if error is None else error.detail
             raise Conflict(f"The instance {id_} did not end: {why}")
         else:
-            location = await self._terminate(AppInstanceId(id_), self._request(app))
-            begun[id_] = location.rpartition("/")[2]
+            with suppress(Conflict):  # Somebody else begins one in this moment: it is seen next.
+                location = await self._terminate(AppInstanceId(id_), self._request(app))
+                begun[id_] = location.rpartition("/")[2]
 
     def _request(self, app: TerminateApp) -> TerminateAppRequest:
         if app.termination_type is StopType.FORCEFUL:

@@ -27,6 +27,8 @@ from .questions import Questions
 State = WaysideCoordinationState
 LATER = (*AWAY, TooManyRequests)
 """Problems for which an OSS is asked again."""
+OSS_WAIT_S_MAX = 5.0
+"""An OSS that takes its time is asked again at least so often."""
 
 
 @dataclass(frozen=True)
@@ -84,19 +86,20 @@ class Asking:
 
     async def answer(self, asked: WaysideCoordination) -> WaysideCoordination:
         """Return the question with its answer, which is to go on; raise why it is not."""
-        begun, silence = self._clock.monotonic(), ""
+        begun = self._clock.monotonic()
+        next_s, silence = 0.0, ""
         while asked.state is State.PENDING:
+            past_s = self._clock.monotonic() - begun
             if self._cancelled(asked):
                 await self._close(asked, State.CANCELLED, "The operation was cancelled.")
             elif self._left_s(asked) <= 0:
                 await self._close(asked, State.TIMED_OUT, self._too_late(asked, silence))
-            elif self._how.oss is not None:
+            elif self._how.oss is not None and past_s >= next_s:
                 silence = await self._hear(asked, self._how.oss)
+                next_s = past_s + min(OSS_WAIT_S_MAX, past_s / 10)
             asked = self._questions.get(asked.id)
             if asked.state is State.PENDING:
-                await self._clock.sleep(
-                    min(pause_s(self._clock.monotonic() - begun), max(0.0, self._left_s(asked)))
-                )
+                await self._clock.sleep(min(pause_s(past_s), max(0.0, self._left_s(asked))))
         problem = problem_of(asked)
         if problem is not None:
             raise problem
