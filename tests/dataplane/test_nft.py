@@ -10,7 +10,9 @@ from wayside.dataplane.groups import Delta
 from wayside.dataplane.idle import IDLE_MAX
 from wayside.dataplane.plan import Plan
 from wayside.dataplane.tables import install, remove
+from wayside.dataplane.wishes import read_tags
 from wayside.model.rules import FilterType
+from wayside.refpoints.mp2 import RuleKey
 
 INDEXES = {"app1": 5, "app2": 6}
 
@@ -182,3 +184,23 @@ def test_installing_names_the_interfaces_and_removing_only_our_tables() -> None:
     assert set(re.findall(r"delete table (\w+ \w+)", remove())) == {
         "inet wayside", "ip wayside", "ip6 wayside",
     }  # fmt: skip
+
+
+def test_a_rule_that_comes_back_tells_no_member_of_its_tag_anew() -> None:
+    tagged, held = rule("a/1", DROP, tag="vip"), nft.Held()
+    plan = _settled(tagged)
+    plan.change(tags=read_tags({"vip": ["10.9.9.9", "10.9.8.0/24"]}))
+    assert {"10.9.9.9", "10.9.8.0"} <= set(re.findall(r"10\.9\.\d+\.\d+", _text(plan, held)))
+    for step in ({"remove": [RuleKey("a/1")]}, {"put": [tagged]}):
+        plan.change(**step)  # type: ignore[arg-type]  # one of two
+        assert "10.9." not in _text(plan, held)
+    plan.change(remove=[RuleKey("a/1")], tags={"vip": None})
+    _text(plan, held)
+    assert sum(kind == "set" for kind in held.maps.values()) == 4
+
+
+def test_one_member_that_comes_names_no_other() -> None:
+    plan = Plan([rule("a/1", DROP, tag="vip")], tags=read_tags({"vip": ["10.9.9.1", "10.9.9.5"]}))
+    plan.take_delta()
+    plan.change(tags=read_tags({"vip": ["10.9.9.1", "10.9.9.5", "10.9.9.9"]}))
+    assert re.findall(r"10\.9\.9\.\d+", _text(plan)) == ["10.9.9.9"]

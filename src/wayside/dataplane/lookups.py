@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from .groups import Group, Members, tag_name
-from .matches import Box, Field, Tagged, address_text
+from .groups import Group
+from .matches import Box, Field, address_text
 from .plan import Plan
 from .tables import TABLE, add, mark, named
+from .tag_sets import sets_of
 from .values import Span
 
 
@@ -42,13 +43,24 @@ def name_of(group: Group, epoch: int) -> str:
     return named(group.name, epoch)
 
 
-def lookup(plan: Plan, group: Group, *, epoch: int, of_flow: bool) -> str:
-    """Return the rule that asks the group's map: of the flow, or by the packet's own header."""
+def lookups(plan: Plan, group: Group, *, epoch: int, of_flow: bool) -> list[str]:
+    """Return what asks the group's map: of the flow, or by the packet's own header.
+
+    One rule; where it asks for a tag, one for each set of the tag's members.
+    """
+    rule, tagged = _lookup(plan, group, epoch=epoch, of_flow=of_flow), group.shape.tagged
+    if tagged is None:
+        return [rule]
+    keys = KEYS[group.shape.version]
+    address = (keys.flow if of_flow else keys.own)[tagged.side]
+    sets = sets_of(tagged.tag, group.shape.version, epoch)
+    return [f"{each.asks(address)} {rule}" for each in sets]
+
+
+def _lookup(plan: Plan, group: Group, *, epoch: int, of_flow: bool) -> str:
     shape = group.shape
     keys = KEYS[shape.version]
     conditions = []
-    if shape.tagged is not None:
-        conditions.append(_asks_tag(shape.tagged, shape.version, epoch, of_flow=of_flow))
     if shape.dscp is not None:
         conditions.append(f"{keys.header} dscp {shape.dscp}")
     if shape.traffic_class is not None:
@@ -66,39 +78,6 @@ def lookup(plan: Plan, group: Group, *, epoch: int, of_flow: bool) -> str:
     return " ".join(
         [*conditions, f"meta mark set {' . '.join(key)} map @{name_of(group, epoch)} return"]
     )
-
-
-def _asks_tag(tagged: Tagged, version: int, epoch: int, *, of_flow: bool) -> str:
-    addresses = KEYS[version].flow if of_flow else KEYS[version].own
-    return f"{addresses[tagged.side]} . meta nfproto @{set_of(tagged.tag, version, epoch)}"
-
-
-def set_of(tag: str, version: int, epoch: int) -> str:
-    """Return the name of the set of a tag's members of one family."""
-    return f"e{epoch}_{tag_name(tag)}_v{version}"
-
-
-def set_text(tag: str, version: int, epoch: int) -> str:
-    """Return the command that makes the set of a tag's members: ranges, so padded like maps."""
-    kind = f"{{ type {KEYS[version].type_} . nf_proto; flags interval; }}"
-    return f"add set inet {TABLE} {set_of(tag, version, epoch)} {kind}"
-
-
-def change_members(tag: str, was: Members | None, now: Members, *, epoch: int) -> list[str]:
-    """Return the commands that bring a tag's sets from ``was`` (None: empty) to ``now``."""
-    lines = []
-    for version, spans in now.items():
-        before = was[version] if was else ()
-        present, wanted = set(before), set(spans)
-        name = set_of(tag, version, epoch)
-        gone = [_member(version, each) for each in before if each not in wanted]
-        come = [_member(version, each) for each in spans if each not in present]
-        lines += add(name, gone, command="delete") + add(name, come)
-    return lines
-
-
-def _member(version: int, span: Span) -> str:
-    return f"{_span(version, Field.SOURCE, span)} . ipv{version}"
 
 
 def is_keyed(group: Group) -> bool:

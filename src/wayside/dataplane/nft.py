@@ -14,17 +14,7 @@ from wayside.refpoints.mp2 import Target
 from .actions import COPIES
 from .groups import PACKET_FIRST, Delta, Group, Outcome
 from .idle import Idle, Turn
-from .lookups import (
-    add_matches,
-    change_members,
-    is_keyed,
-    key_text,
-    lookup,
-    map_text,
-    name_of,
-    set_of,
-    set_text,
-)
+from .lookups import add_matches, is_keyed, key_text, lookups, map_text, name_of
 from .plan import Plan
 from .tables import (
     CLASSIFIERS,
@@ -38,6 +28,7 @@ from .tables import (
     named,
     numbered,
 )
+from .tag_sets import all_sets_of, change_members
 
 STAMP_MAX = 0xFFFF
 FLOW, PACKET = FilterType.FLOW, FilterType.PACKET
@@ -80,8 +71,8 @@ def fill(plan: Plan, epoch: int) -> Iterator[str]:
             for line in add_matches(group, plan.map(group), epoch=epoch):
                 yield line + "\n"
     for tag, members in plan.tags.used():
-        for version in VERSIONS:
-            yield set_text(tag, version, epoch) + "\n"
+        for each in all_sets_of(tag, epoch):
+            yield each.make + "\n"
         for line in change_members(tag, None, members, epoch=epoch):
             yield line + "\n"
 
@@ -190,9 +181,10 @@ def _classifier(
     head = f"add rule inet {TABLE}"
     if filter_type is FLOW:
         return [
-            f"{head} flow{version} {lookup(plan, g, epoch=epoch, of_flow=True)}" for g in groups
-        ] + [
-            f"{head} header{version} {lookup(plan, g, epoch=epoch, of_flow=False)}" for g in groups
+            f"{head} {chain}{version} {rule}"
+            for chain, of_flow in (("flow", True), ("header", False))
+            for group in groups
+            for rule in lookups(plan, group, epoch=epoch, of_flow=of_flow)
         ]
     lines = []
     priority = None
@@ -201,7 +193,8 @@ def _classifier(
             # A decision of the flow that ranks as high or higher stands.
             priority = group.shape.priority
             lines.append(f"{head} packet{version} meta mark < {(priority + 1) << 16:#x} return")
-        lines.append(f"{head} packet{version} {lookup(plan, group, epoch=epoch, of_flow=False)}")
+        rules = lookups(plan, group, epoch=epoch, of_flow=False)
+        lines += [f"{head} packet{version} {rule}" for rule in rules]
     if version == VERSIONS[-1] and any(plan.groups(PACKET, each) for each in VERSIONS):
         lines += [f"{head} packets {rule}" for rule in _packets(epoch)]
     return lines
@@ -243,13 +236,11 @@ def _tags(plan: Plan, delta: Delta, held: Held) -> list[str]:
     lines = []
     for tag, was in delta.tags.items():
         now = plan.tags.in_use(tag)
-        names = {version: set_of(tag, version, held.epoch) for version in VERSIONS}
+        sets = list(all_sets_of(tag, held.epoch))
         if was is None and now is not None:
-            for version, name in names.items():
-                if held.maps.pop(name, None) is None:
-                    lines.append(set_text(tag, version, held.epoch))
+            lines += [each.make for each in sets if held.maps.pop(each.name, None) is None]
         if was is not None and now is None:
-            held.maps |= dict.fromkeys(names.values(), "set")
+            held.maps |= {each.name: "set" for each in sets}
         if now is not None:
             lines += change_members(tag, was, now, epoch=held.epoch)
     return lines
@@ -260,7 +251,7 @@ def _clear(plan: Plan, held: Held) -> list[str]:
     lines = []
     groups = plan.all_groups() if held.maps else ()
     names = {name_of(group, held.epoch) for group in groups}
-    names |= {set_of(tag, each, held.epoch) for tag, _ in plan.tags.used() for each in VERSIONS}
+    names |= {each.name for tag, _ in plan.tags.used() for each in all_sets_of(tag, held.epoch)}
     again: dict[str, str] = {}
     for name, kind in held.maps.items():
         if name in names:

@@ -47,11 +47,16 @@ def _merged(spans: Sequence[Span]) -> tuple[Span, ...]:
 
 
 class Tags:
-    """The tags that are known, who their members are, and which of them rules ask for."""
+    """The tags that are known, who their members are, and which of them rules ask for.
+
+    A tag that a rule asked for once stays at hand as long as it is known: its instance may register
+    it again, and thousands of members are not to be told anew then.
+    """
 
     def __init__(self, members: Mapping[str, Members] | None = None) -> None:
         self._members = dict(members or {})
         self._uses: Counter[str] = Counter()
+        self._at_hand: dict[str, None] = {}
 
     @property
     def members(self) -> Mapping[str, Members]:
@@ -59,13 +64,13 @@ class Tags:
         return self._members
 
     def used(self) -> Iterator[tuple[str, Members]]:
-        """Yield each tag that a rule asks for with its members; of one that is unknown, none."""
-        for tag in self._uses:
+        """Yield each tag that is at hand with its members; of one that is unknown, none."""
+        for tag in self._at_hand:
             yield tag, self._members.get(tag, NOBODY)
 
     def in_use(self, tag: str) -> Members | None:
-        """Return the members of a tag that a rule asks for; None: no rule does."""
-        return self._members.get(tag, NOBODY) if tag in self._uses else None
+        """Return the members of a tag that is at hand; None: it is not."""
+        return self._members.get(tag, NOBODY) if tag in self._at_hand else None
 
     def put(self, tag: str, members: Members | None, delta: Delta) -> None:
         """Have a tag stand for ``members`` from now on; None: it is not known any more."""
@@ -74,6 +79,8 @@ class Tags:
         was = self.in_use(tag)
         if members is None:
             del self._members[tag]
+            if tag not in self._uses:
+                self._at_hand.pop(tag, None)
         else:
             self._members[tag] = members
         if was is not None:
@@ -81,17 +88,20 @@ class Tags:
 
     def take(self, tag: str, delta: Delta) -> None:
         """Note that a match asks for the tag, once more."""
-        if tag not in self._uses:
+        if tag not in self._at_hand:
             delta.tags.setdefault(tag, None)
+            self._at_hand[tag] = None
         self._uses[tag] += 1
 
     def give_back(self, tag: str, delta: Delta) -> None:
         """Note that a match asks for the tag no more."""
-        was = self.in_use(tag)
         self._uses[tag] -= 1
-        if not self._uses[tag]:
-            del self._uses[tag]
-            delta.tags.setdefault(tag, was)
+        if self._uses[tag]:
+            return
+        del self._uses[tag]
+        if tag not in self._members:
+            del self._at_hand[tag]
+            delta.tags.setdefault(tag, NOBODY)
 
     def holds(self, tagged: Tagged, version: int, address: int) -> bool:
         """Tell whether an address is one of the tag's members."""

@@ -1,5 +1,7 @@
 """Tags as an application and an operator use them, and what packets do then."""
 
+import asyncio
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -314,3 +316,56 @@ async def test_ten_thousand_devices_of_a_tag_are_taken_at_once(
     await world.ready(tagged("vip"))
     await put(world, ("vip", ON))
     assert [goes(plane), goes(plane, many[-1])] == [None, EDGE]
+
+
+@pytest.mark.parametrize("after_writing", [False, True])
+@pytest.mark.parametrize("write", range(2))
+async def test_a_kill_at_any_write_leaves_what_is_said_and_what_is_done_alike(
+    world: MepWorld, plane: SimulatedDataPlane, write: int, after_writing: bool
+) -> None:
+    await define(world)
+    await world.ready(tagged("vip"))
+    journal = world.journals["ui"]
+    journal.dies_at, journal.dies_after_writing = write, after_writing
+    for change in (put(world, ("vip", ON)), define(world, "vip", OTHER_UE)):
+        with suppress(TimeoutError):
+            await asyncio.wait_for(change, 0.2)
+    journal.dies_at = None
+    await world.restart(plane)
+    (devices,) = (await world.http.get(f"{TAGS}/vip")).json()["devices"]
+    meant = EDGE if await state_of(world) == ON else None
+    assert goes(plane, devices) == meant
+    assert goes(plane, UE if devices == OTHER_UE else OTHER_UE) is None
+
+
+async def test_changes_at_the_same_time_end_as_one_after_the_other(
+    world: MepWorld, plane: SimulatedDataPlane
+) -> None:
+    await define(world)
+    await world.ready(tagged("vip"))
+    rule = (await world.http.get(RULE)).json()
+    changes = [
+        *(put(world, ("vip", state)) for state in (ON, ON, OFF, ON)),
+        *(define(world, "vip", device) for device in (OTHER_UE, UE, OTHER_UE)),
+        world.http.put(RULE, json=rule | {"state": "INACTIVE"}),
+        world.http.put(RULE, json=rule | {"state": "ACTIVE"}),
+    ]
+    await asyncio.gather(*changes)
+    active = (await world.http.get(RULE)).json()["state"] == "ACTIVE"
+    (device,) = (await world.http.get(f"{TAGS}/vip")).json()["devices"]
+    meant = EDGE if active and await state_of(world) == ON else None
+    assert goes(plane, device) == meant
+
+
+async def test_an_instance_that_is_removed_meanwhile_leaves_nothing(
+    world: MepWorld, plane: SimulatedDataPlane
+) -> None:
+    await define(world)
+    await world.ready(tagged("vip"))
+    answers = await asyncio.gather(
+        world.mep.platform.remove(APP), put(world, ("vip", ON)), world.http.delete(f"{TAGS}/vip")
+    )
+    assert answers[1].status_code in (200, 400, 404)
+    await define(world)
+    assert (await world.http.get(f"{TAGS}/vip")).json()["registeredBy"] == []
+    assert len(world.journals["ui"].load("registered")) == 0
