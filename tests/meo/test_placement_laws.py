@@ -111,9 +111,18 @@ def test_the_arrays_let_in_exactly_whom_the_sentences_let_in(
     assert [bool(fit) for fit in standing.fits] == [not each.refused for each in judged]
     best = outcome(wanted, given_offers)
     if best is None:
-        assert not len(standing.order)
+        assert not len(standing.best())
     else:
-        assert given_offers[standing.order[0]].site.host_id == best.site.host_id
+        assert given_offers[standing.best(1)[0]].site.host_id == best.site.host_id
+
+
+@given(requirements, offers, st.integers(1, 6))
+@settings(deadline=None)
+def test_the_best_few_are_the_first_of_all(
+    wanted: Requirements, given_offers: list[HostOffer], few: int
+) -> None:
+    standing = Field(given_offers).standing(wanted)
+    assert list(standing.best(few)) == list(standing.best())[:few]
 
 
 @given(requirements, offers)
@@ -151,8 +160,8 @@ def test_a_field_that_was_told_news_is_as_one_that_never_knew_else(
     now = {each.site.host_id: each for each in (*old, *new)}
     fresh = Field(list(now.values()))
     one, other = told.standing(wanted), fresh.standing(wanted)
-    assert [told.offers[row].site.host_id for row in one.order] == [
-        fresh.offers[row].site.host_id for row in other.order
+    assert [told.offers[row].site.host_id for row in one.best()] == [
+        fresh.offers[row].site.host_id for row in other.best()
     ]
     assert one.refusals == other.refusals
 

@@ -5,24 +5,27 @@ Kept up to date host by host; a decision among ten thousand hosts takes millisec
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wayside.meo.site import HostSite
 from wayside.refpoints.mm4 import Amount
 
 from .demands import HostOffer, Requirements
-from .judging import AREA, LATENCY, RESOURCES, SILENCE
+from .judging import AREA, CIVIC_ADDRESS, COUNTRY, LATENCY, RESOURCES, SILENCE
+from .labels import Labels
 from .profile import Profile, profile_of, shortcomings, wishes_met
 
 Mask = NDArray[np.bool_]
 Integers = NDArray[np.int64]
-Reals = NDArray[np.float64]
 
 FAR = 1 << 62
 """The latency of a host that does not know its own, in ns."""
+WHOLE = 1_000_000
 PROFILES_MAX = 4_096
 """Kinds of host that are remembered beyond those in use, before they are counted anew."""
 
@@ -35,8 +38,6 @@ class Standing:
     """Who meets every demand."""
     but_for_room: Mask
     """Who meets every demand but, perhaps, that there is room."""
-    order: Integers
-    """Those who do, the best first."""
     refusals: Counter[str]
     """How many hosts do not meet a demand, by its name."""
     nearest_ns: Integers
@@ -44,6 +45,34 @@ class Standing:
     """How many wishes each meets."""
     within: Integers
     """How many of each one's cells are within the limit; 0 without a limit."""
+    headroom: Integers
+    """What would stay free of each one's scarcest resource, in millionths."""
+    identifier: Integers
+    """The place of each one's identifier among all."""
+
+    def best(self, at_most: int | None = None) -> Integers:
+        """Return those who fit, the best first: ``at_most`` so many, or all.
+
+        More cells within the latency limit, more wishes met, more headroom, less latency, then the
+        identifier; so the same figures always give the same host.
+        """
+        (rows,) = np.nonzero(self.fits)
+        rows = _least(rows, -self._merit[rows], at_most)
+        keys = self.identifier[rows], self.nearest_ns[rows], -self._merit[rows]
+        return rows[np.lexsort(keys)][:at_most]
+
+    def nearest_refused(self, at_most: int) -> Integers:
+        """Return those who do not fit, the nearest first."""
+        (rows,) = np.nonzero(~self.fits)
+        rows = _least(rows, self.nearest_ns[rows], at_most)
+        return rows[np.lexsort((self.identifier[rows], self.nearest_ns[rows]))][:at_most]
+
+    @cached_property
+    def _merit(self) -> Integers:
+        """The first three figures of the order as one number."""
+        wishes_max: int = self.wishes.max(initial=0)
+        merit: Integers = self.within * (wishes_max + 1) + self.wishes
+        return merit * (WHOLE + 1) + self.headroom
 
 
 class Field:
@@ -80,36 +109,27 @@ class Field:
         return self._free.copy()
 
     def standing(self, wanted: Requirements) -> Standing:
-        """Return who meets every demand, the best first, and how many fail each.
-
-        Order: more cells within the latency limit, more wishes met, more headroom, less latency,
-        then the identifier; so the same figures always give the same host.
-        """
+        """Return who meets every demand, how well, and how many fail each."""
         refusals: Counter[str] = Counter()
         fits, wishes = self._by_profile(wanted, refusals)
+        self._by_place(wanted, fits, refusals)
         self._refuse(fits, ~self._speaks, SILENCE, refusals)
         within = np.zeros(len(fits), dtype=np.int64)
         if wanted.latency_ns_max is not None:
             within = self._within(wanted.latency_ns_max)
             self._refuse(fits, within == 0, LATENCY, refusals)
-        if wanted.area is not None:
-            inside = wanted.area.holds(self._longitude, self._latitude)
-            self._refuse(fits, ~inside, AREA, refusals)
         but_for_room, asked = fits.copy(), vector(wanted.amount)
         for column, (_, spoken, _) in enumerate(RESOURCES):
             short = self._speaks & (self._free[:, column] < asked[column])
             self._refuse(fits, short, spoken, refusals)
-        headroom = self._headroom(asked)
-        found = np.flatnonzero(fits)
-        keys = (
-            self._identifier[found],
-            self._nearest[found],
-            -np.round(headroom[found], 6),
-            -wishes[found],
-            -within[found],
-        )
-        order = found[np.lexsort(keys)]
-        return Standing(fits, but_for_room, order, refusals, self._nearest, wishes, within)
+        return Standing(
+            fits, but_for_room, refusals, self._nearest, wishes, within, self._headroom(asked),
+            self._identifier,
+        )  # fmt: skip
+
+    def kind(self, row: int) -> Profile:
+        """Return what a host has by kind."""
+        return self._kinds[int(self._profile[row])]
 
     def _moved(self, offer: HostOffer) -> bool:
         row = self._rows.get(offer.site.host_id)
@@ -121,9 +141,12 @@ class Field:
     def _lay_out(self) -> None:
         sites = [offer.site for offer in self.offers]
         self._profiles: dict[Profile, int] = {}
+        self._kinds: list[Profile] = []
+        self._country = Labels(len(sites))
+        self._civic: dict[int, Labels] = {}
         self._profile = np.zeros(len(sites), dtype=np.int64)
-        self._free = np.zeros((len(sites), len(RESOURCES)), dtype=np.int64)
-        self._total = np.zeros((len(sites), len(RESOURCES)), dtype=np.int64)
+        self._free = np.zeros((len(sites), len(RESOURCES)), dtype=np.int64, order="F")
+        self._total = np.zeros((len(sites), len(RESOURCES)), dtype=np.int64, order="F")
         self._speaks = np.zeros(len(sites), dtype=np.bool_)
         cells = [sorted(site.latency_ns.values()) for site in sites]
         self._owner = np.repeat(np.arange(len(sites)), [len(each) for each in cells])
@@ -143,12 +166,24 @@ class Field:
 
     def _note(self, row: int, offer: HostOffer) -> None:
         profile = profile_of(offer)
-        self._profile[row] = self._profiles.setdefault(profile, len(self._profiles))
+        number = self._profiles.setdefault(profile, len(self._profiles))
+        if number == len(self._kinds):
+            self._kinds.append(profile)
+        self._profile[row] = number
+        self._note_place(row, offer.site)
         self._speaks[row] = offer.capacity is not None
         if offer.capacity is not None:
             total, taken = vector(offer.capacity.total), vector(offer.capacity.allocated)
             self._total[row] = total
             self._free[row] = total - taken - vector(offer.promised)
+
+    def _note_place(self, row: int, site: HostSite) -> None:
+        self._country.note(row, site.country)
+        for ca_type in site.civic_address.keys() - self._civic.keys():
+            self._civic[ca_type] = Labels(len(self.offers))
+        for ca_type, labels in self._civic.items():
+            word = site.civic_address.get(ca_type)
+            labels.note(row, None if word is None else word.casefold())
 
     def _by_profile(self, wanted: Requirements, refusals: Counter[str]) -> tuple[Mask, Integers]:
         """Return who is of the right kind, and how many wishes each meets; count the others."""
@@ -162,6 +197,19 @@ class Field:
                 refusals[demand] += int(sizes[number])
         return good[self._profile], wishes[self._profile]
 
+    def _by_place(self, wanted: Requirements, fits: Mask, refusals: Counter[str]) -> None:
+        if wanted.country_code is not None:
+            self._refuse(fits, ~self._country.are(wanted.country_code), COUNTRY, refusals)
+        if wanted.civic_address:
+            there = np.ones(len(fits), dtype=np.bool_)
+            for each in wanted.civic_address:
+                known = self._civic.get(each.ca_type, Labels(len(fits)))
+                there &= known.are(each.ca_value.casefold())
+            self._refuse(fits, ~there, CIVIC_ADDRESS, refusals)
+        if wanted.area is not None:
+            inside = wanted.area.holds(self._longitude, self._latitude)
+            self._refuse(fits, ~inside, AREA, refusals)
+
     def _refuse(self, fits: Mask, bad: Mask, demand: str, refusals: Counter[str]) -> None:
         if count := int(np.count_nonzero(bad)):
             refusals[demand] += count
@@ -171,12 +219,26 @@ class Field:
         near = self._owner[self._cells <= limit_ns]
         return np.bincount(near, minlength=len(self.offers)).astype(np.int64)
 
-    def _headroom(self, asked: Integers) -> Reals:
-        """Return each host's scarcest share that would stay free, 0 to 1."""
-        left = np.ones(self._free.shape)
-        np.divide(self._free - asked, self._total, out=left, where=self._total > 0)
-        scarcest: Reals = left.min(axis=1)
-        return scarcest.clip(0.0, 1.0)
+    def _headroom(self, asked: Integers) -> Integers:
+        """Return each host's scarcest share that would stay free, in millionths."""
+        scarcest = np.ones(len(self._free))
+        for column in range(len(RESOURCES)):
+            total = self._total[:, column]
+            left = np.ones(len(total))
+            np.divide(self._free[:, column] - asked[column], total, out=left, where=total > 0)
+            np.minimum(scarcest, left, out=scarcest)
+        millionths: Integers = np.rint(scarcest.clip(0.0, 1.0) * WHOLE).astype(np.int64)
+        return millionths
+
+
+def _least(rows: Integers, figure: Integers, at_most: int | None) -> Integers:
+    """Return those of ``rows`` whose figure is among the ``at_most`` least, and who equal them."""
+    if at_most is None or at_most >= len(rows):
+        return rows
+    if at_most == 0:
+        return rows[:0]
+    least: Integers = rows[figure <= np.partition(figure, at_most - 1)[at_most - 1]]
+    return least
 
 
 def vector(amount: Amount) -> Integers:
@@ -184,11 +246,7 @@ def vector(amount: Amount) -> Integers:
     return np.array([getattr(amount, name) for name, _, _ in RESOURCES], dtype=np.int64)
 
 
-def ranked(standing: Standing, offers: Sequence[HostOffer], at_most: int) -> list[HostOffer]:
+def ranked(standing: Standing, at_most: int) -> Integers:
     """Return the best hosts that fit, and of the others the nearest: ``at_most`` in all."""
-    rows = list(standing.order[:at_most])
-    if len(rows) < at_most:
-        others = np.flatnonzero(~standing.fits)
-        nearest = np.argsort(standing.nearest_ns[others], kind="stable")
-        rows += list(others[nearest][: at_most - len(rows)])
-    return [offers[row] for row in rows]
+    best = standing.best(at_most)
+    return np.concatenate([best, standing.nearest_refused(at_most - len(best))])

@@ -16,7 +16,7 @@ from wayside.model.placement import WaysideCandidate, WaysidePlacement
 
 from .demands import HostOffer, Requirements
 from .field import Field, ranked
-from .judging import in_ms, judge, wished
+from .judging import Judge, in_ms, wished
 
 TOLD_MAX = 50
 """Hosts whose figures are told one by one; of more hosts, the best and the nearest."""
@@ -77,9 +77,11 @@ def decide(
     if not field.offers:
         raise Conflict("No MEC host is known; add one to the orchestrator's settings.")
     standing = field.standing(wanted)
-    told = ranked(standing, field.offers, TOLD_MAX + len(refused))
-    judged = [_as_told(judge(wanted, offer), refused) for offer in told]
-    considered = tuple(sorted(judged, key=_rank))
+    rows = ranked(standing, TOLD_MAX + len(refused)).tolist()
+    judge = Judge(wanted)
+    judged = [judge.of(field.offers[row], field.kind(row)) for row in rows]
+    told = [_as_told(each, refused) for each in judged]
+    considered = tuple(sorted(told, key=lambda each: bool(each.refused)))
     best = considered[0]
     if best.refused:
         short = tuple(
@@ -90,23 +92,11 @@ def decide(
             short_of_room=tuple(host_id for host_id in short if host_id not in refused),
             considered=considered,
         )
-    site = next(offer.site for offer in told if offer.site.host_id == best.host_id)
+    site = field.offer(best.host_id).site
     explanation = _explain(wanted, considered)
     if len(field.offers) > len(told):
         explanation += f" {_counted(standing.refusals, len(field.offers))}"
     return Decision(site, considered, explanation, len(field.offers), standing.refusals)
-
-
-def _rank(candidate: WaysideCandidate) -> tuple[bool, int, int, float, int, str]:
-    far = 1 << 62 if candidate.latency_ns is None else candidate.latency_ns
-    return (
-        bool(candidate.refused),
-        -(candidate.cells_within_limit or 0),
-        -(candidate.wishes_met or 0),
-        -round(candidate.headroom or 0.0, 6),
-        far,
-        candidate.host_id,
-    )
 
 
 def _as_told(candidate: WaysideCandidate, refusals: Mapping[str, str]) -> WaysideCandidate:

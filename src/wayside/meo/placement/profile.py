@@ -16,8 +16,6 @@ from .transports import REST_JSON, Carriage, satisfied, spoken
 class Profile(NamedTuple):
     """A host's kind."""
 
-    country: str | None
-    civic_address: tuple[tuple[int, str], ...]
     features: frozenset[str]
     services: frozenset[tuple[str, tuple[Carriage, ...]]]
     networks: frozenset[str]
@@ -35,8 +33,6 @@ def profile_of(offer: HostOffer) -> Profile:
     site = offer.site
     own = {(name, PLATFORM) for name in site.services}
     return Profile(
-        site.country,
-        tuple(sorted(site.civic_address.items())),
         site.features,
         frozenset(own | set(offer.services.items())),
         site.networks,
@@ -55,10 +51,6 @@ def shortcomings(wanted: Requirements, profile: Profile) -> Iterator[tuple[str, 
     """Yield each demand that hosts of this kind do not meet, and a sentence of why."""
     if profile.forms and wanted.form not in profile.forms:
         yield "form", f"It can run a {_listed(profile.forms)}, and this is a {wanted.form}."
-    if wanted.country_code is not None and profile.country != wanted.country_code:
-        where = profile.country or "no known country"
-        yield "country", f"It is in {where}, not {wanted.country_code}."
-    yield from _civic(wanted, dict(profile.civic_address))
     if features := _listed(wanted.features - profile.features):
         yield "features", f"It has no feature {features}."
     yield from _services(wanted, profile)
@@ -75,22 +67,6 @@ def shortcomings(wanted: Requirements, profile: Profile) -> Iterator[tuple[str, 
         )
     if missing := _listed(wanted.capabilities - profile.capabilities):
         yield "capabilities", f"Its nodes have no {missing}."
-
-
-def _civic(wanted: Requirements, known: dict[int, str]) -> Iterator[tuple[str, str]]:
-    for each in wanted.civic_address:
-        here = known.get(each.ca_type)
-        if here is None:
-            yield (
-                "civic address",
-                f"Its civic address is not known in caType {each.ca_type}; {each.ca_value!r} is "
-                "asked for.",
-            )
-        elif here.casefold() != each.ca_value.casefold():
-            yield (
-                "civic address",
-                f"Its civic address says {here!r} in caType {each.ca_type}, not {each.ca_value!r}.",
-            )
 
 
 def _services(wanted: Requirements, profile: Profile) -> Iterator[tuple[str, str]]:

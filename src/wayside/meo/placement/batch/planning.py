@@ -75,7 +75,7 @@ def one_by_one(demands: Sequence[Requirements], field: Field) -> tuple[str | Non
     """
     found: list[str | None] = []
     for each in demands:
-        best = field.standing(each).order[:1]
+        best = field.standing(each).best(1)
         if not len(best):
             found.append(None)
             continue
