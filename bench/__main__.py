@@ -22,6 +22,7 @@ from . import (
     floors,
     gtp,
     lifecycle,
+    podman,
     radio,
     registry,
     rules,
@@ -40,6 +41,7 @@ ALONE: dict[str, tuple[Callable[[], str | None], Callable[[Note], list[Figure]]]
     "registry": (lambda: None, registry.figures),
     "scale": (lambda: None, scale.figures),
     "radio": (lambda: None, radio.figures),
+    "podman": (podman.missing, podman.figures),
 }
 """What is measured before any Wayside runs: why it cannot be, and its figures."""
 
