@@ -17,7 +17,8 @@ COMMANDS = [
     "tags set", "tags add", "tags remove", "tags forget", "token", "context",
     "context add", "context list", "context remove", "api", "api list", "api show", "api openapi",
     "run", "run system", "run host", "coordination", "coordination list", "coordination show",
-    "coordination accept", "coordination refuse", "app plan",
+    "coordination accept", "coordination refuse", "app plan", "client", "client add",
+    "client list", "client remove",
 ]  # fmt: skip
 
 

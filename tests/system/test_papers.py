@@ -8,8 +8,8 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from wayside.adapters.clocks import SystemClock
-from wayside.core.errors import Unprocessable
-from wayside.security.clients import ClientBook, new_entry
+from wayside.core.errors import Conflict, NotFound, Unprocessable
+from wayside.security.clients import ClientBook, FollowedBook, new_entry
 from wayside.security.files import secret_in
 from wayside.security.tls import serving, trusting
 from wayside.system.papers import Papers
@@ -74,6 +74,33 @@ def test_whom_the_operator_let_in_is_let_in_still(papers: Papers) -> None:
     papers.prepare(["mec1"])
     known = book(papers).authenticate("oss", "opensesame")
     assert known is not None and known.scopes == ("app_lcm:read",)
+
+
+def test_a_client_is_admitted_and_dismissed(papers: Papers) -> None:
+    following = FollowedBook(papers.state.keys / "clients.toml")
+    given = papers.admit("oss", ["app_lcm:read", "app_pkgm:read"])
+    known = following.authenticate("oss", given)
+    assert known is not None and known.scopes == ("app_lcm:read", "app_pkgm:read")
+    assert not papers.is_element("oss")
+    with pytest.raises(Conflict, match="is a client 'oss'"):
+        papers.admit("oss", ["all"])
+    papers.dismiss("oss")
+    assert following.authenticate("oss", given) is None
+    with pytest.raises(NotFound, match="there are: system, operator, world, mec1"):
+        papers.dismiss("oss")
+
+
+@pytest.mark.parametrize("name", [OPERATOR, SYSTEM, "world", "mec1"])
+def test_what_the_system_itself_needs_is_not_dismissed(papers: Papers, name: str) -> None:
+    with pytest.raises(Unprocessable, match="needs it"):
+        papers.dismiss(name)
+
+
+def test_without_an_operators_system_nobody_is_admitted(tmp_path: Path) -> None:
+    nothing = Papers(StateFolder(tmp_path), SystemClock())
+    assert nothing.clients() == {}
+    with pytest.raises(Unprocessable, match="--profile operator"):
+        nothing.admit("oss", ["all"])
 
 
 def test_a_secret_that_was_lost_is_made_again(papers: Papers) -> None:

@@ -76,6 +76,20 @@ def test_the_demonstration_runs_as_in_the_sandbox(guarded: Wayside) -> None:
     assert len(guarded.json("app", "list")["instances"]) == 1
 
 
+def test_it_is_the_same_in_a_user_namespace(short_folder: Path) -> None:
+    if not probe.finding("user namespaces").available:
+        pytest.skip(probe.finding("user namespaces").detail)
+    nested = Wayside(short_folder / "nested", free_port(), probe.Way.USERNS.value)
+    try:
+        up(nested)
+        edge, cloud = nested.json("demo", "--requests", "10")["arms"]
+        assert (edge["servedBy"], cloud["servedBy"]) == ("edge", "cloud")
+        with client(nested) as nobody:
+            assert nobody.get("/mec1/mec_service_mgmt/v1/services").status_code == 401
+    finally:
+        nested.run("down", check=False)
+
+
 def test_nothing_is_answered_without_a_token(guarded: Wayside) -> None:
     token = guarded.run("token").stdout.strip()
     with client(guarded) as nobody, client(guarded, token) as operator:
@@ -84,6 +98,25 @@ def test_nothing_is_answered_without_a_token(guarded: Wayside) -> None:
             assert refused.status_code == 401, path
             assert refused.headers["www-authenticate"].startswith("Bearer")
             assert operator.get(path).status_code == 200, path
+
+
+def test_a_client_that_is_added_comes_in_and_one_that_is_removed_does_not(
+    guarded: Wayside,
+) -> None:
+    refused = guarded.run("client", "add", "oss", "app_lcm:raed", check=False)
+    assert "No operation needs the scope app_lcm:raed" in refused.stderr
+    added = guarded.json("client", "add", "oss", "app_lcm:read")
+    as_oss = ("--client-id", "oss", "--client-secret-file", added["secretFile"])
+    token = guarded.run(*as_oss, "token").stdout.strip()
+    with client(guarded, token) as oss:
+        assert oss.get("/app_lcm/v1/app_instances").status_code == 200
+        assert oss.get("/app_pkgm/v1/app_packages").status_code == 403
+        listed = {each["name"]: each for each in guarded.json("client", "list")}
+        assert listed["oss"] == {"name": "oss", "ofTheSystem": False, "scopes": ["app_lcm:read"]}
+        assert listed[OPERATOR]["ofTheSystem"]
+        guarded.run("client", "remove", "oss")
+        assert oss.get("/app_lcm/v1/app_instances").status_code == 401
+    assert "invalid_client" in guarded.run(*as_oss, "token", check=False).stderr
 
 
 def test_links_are_those_of_the_front_door(guarded: Wayside) -> None:

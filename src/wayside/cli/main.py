@@ -10,7 +10,21 @@ import typer
 from wayside import __version__
 from wayside.core.errors import BadRequest, Problem, Unprocessable
 
-from . import api, apps, context, coordination, demo, doctor, life, logs, packages, rules, run, tags
+from . import (
+    api,
+    apps,
+    clients,
+    context,
+    coordination,
+    demo,
+    doctor,
+    life,
+    logs,
+    packages,
+    rules,
+    run,
+    tags,
+)
 from .contexts import Wish
 from .output import output
 from .place import place
@@ -93,6 +107,7 @@ app.add_typer(coordination.app, name="coordination")
 app.add_typer(rules.app, name="rules")
 app.add_typer(tags.app, name="tags")
 app.add_typer(context.app, name="context")
+app.add_typer(clients.app, name="client")
 app.add_typer(api.app, name="api")
 app.add_typer(run.app, name="run")
 

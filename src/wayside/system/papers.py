@@ -6,7 +6,7 @@ certificates, which are new with each. Never sends anything, and never shows a s
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import msgspec
 import tomli_w
 
 from wayside.core.clock import Clock
-from wayside.core.errors import Unprocessable
+from wayside.core.errors import Conflict, NotFound, Unprocessable
 from wayside.core.operations import operations_of
 from wayside.csar.keys import load_identity, new_authority, write_identity
 from wayside.security.certificates import pem_of, server_certificate
@@ -53,12 +53,58 @@ class Papers:
             made = new_authority(name, now=self.clock.now())
             write_identity(made, self.state.keys, self._authority_key.stem)
         signing_key(self._signing_key)
-        clients = dict(ClientBook.load(self._clients).clients) if self._clients.exists() else {}
+        clients = self.clients()
         clients[SYSTEM] = Client(client_id=SYSTEM, secret_hash=NOBODY, scopes=SYSTEM_SCOPES)
         for name, scopes in (SCOPES | dict.fromkeys(hosts, HOST_SCOPES)).items():
             known = clients.get(name)
             if known is None or known.scopes != scopes or not self.state.secret(name).exists():
                 clients[name] = self._new_client(name, scopes)
+        self._keep(clients)
+
+    def clients(self) -> dict[str, Client]:
+        """Return the clients of the token issuer by their names; none before it was prepared."""
+        return dict(ClientBook.load(self._clients).clients) if self._clients.exists() else {}
+
+    def is_element(self, name: str) -> bool:
+        """Tell whether a client is one that each start makes: an element, or the operator."""
+        return name == SYSTEM or self.state.secret(name).exists()
+
+    def admit(self, name: str, scopes: Sequence[str]) -> str:
+        """Let a new client in, at once where the system runs; return its secret, this once.
+
+        Raises Conflict where there is one of this name.
+        """
+        clients = self._prepared()
+        if name in clients:
+            raise Conflict(f"There is a client {name!r}; remove it first, or take another name.")
+        secret = secrets.token_urlsafe(32)
+        client = Client(client_id=name, secret_hash=hash_secret(secret), scopes=tuple(scopes))
+        self._keep(clients | {name: client})
+        return secret
+
+    def dismiss(self, name: str) -> None:
+        """Let a client in no more; the orchestrator refuses its tokens at their next request.
+
+        Raises NotFound where there is none, Unprocessable where the system needs it.
+        """
+        clients = self._prepared()
+        if name not in clients:
+            raise NotFound(f"There is no client {name!r}; there are: {', '.join(clients)}.")
+        if self.is_element(name):
+            raise Unprocessable(f"The system itself is the client {name!r}, and needs it.")
+        del clients[name]
+        self._keep(clients)
+
+    def _prepared(self) -> dict[str, Client]:
+        clients = self.clients()
+        if not clients:
+            raise Unprocessable(
+                f"{self.state.root} has no system in the operator profile; start one with "
+                "`wayside up --profile operator`."
+            )
+        return clients
+
+    def _keep(self, clients: Mapping[str, Client]) -> None:
         entries = [msgspec.to_builtins(each) for each in clients.values()]
         private_file(self._clients, tomli_w.dumps({"clients": _without_none(entries)}).encode())
 
