@@ -1,12 +1,13 @@
 """Rules of one priority that want different things of the same packet are found, all and only."""
 
 import time
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.dataplane.drawn import ADDRESSES, NUMBERS, holds, rules
+from tests.dataplane.drawn import ADDRESSES, DEVICES, NUMBERS, TAGGED, holds, rules
 from tests.dataplane.rules import (
     APP1,
     APP1_V6,
@@ -26,6 +27,7 @@ from wayside.dataplane.packets import Packet
 from wayside.dataplane.plan import Plan
 from wayside.dataplane.ranking import Reason
 from wayside.dataplane.walk import walk
+from wayside.dataplane.wishes import read_tags
 from wayside.refpoints.mp2 import RuleKey, SteeringRule
 
 Pair = tuple[RuleKey, RuleKey]
@@ -61,8 +63,12 @@ def _standing(wanted: list[SteeringRule]) -> list[SteeringRule]:
     return list({each.key: each for each in wanted}.values())
 
 
+def _plan(wanted: Iterable[SteeringRule]) -> Plan:
+    return Plan(wanted, tags=read_tags(DEVICES))
+
+
 @settings(max_examples=100, deadline=None)
-@given(st.lists(rules(), max_size=6))
+@given(st.lists(rules(TAGGED), max_size=6))
 def test_what_comparing_packet_by_packet_finds_is_found(wanted: list[SteeringRule]) -> None:
     met = {
         (min(a.key, b.key), max(a.key, b.key))
@@ -71,36 +77,68 @@ def test_what_comparing_packet_by_packet_finds_is_found(wanted: list[SteeringRul
         and not _want_alike(a, b)
         and any(_matches(a, each) and _matches(b, each) for each in SEVERAL)
     }
-    assert met <= _pairs(_found(Plan(wanted)))
+    assert met <= _pairs(_found(_plan(wanted)))
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(rules(), max_size=8))
+@given(st.lists(rules(TAGGED), max_size=8))
 def test_each_has_a_packet_that_both_match_and_the_winner_gets_it(
     wanted: list[SteeringRule],
 ) -> None:
-    for winner, loser, _, example in _found(Plan(wanted)):
+    for winner, loser, _, example in _found(_plan(wanted)):
         assert _matches(winner, example)
         assert _matches(loser, example)
         assert winner.rule.priority == loser.rule.priority
         assert not _want_alike(winner, loser)
-        assert walk(Plan([loser, winner]), example).rule_key == winner.key
+        assert walk(_plan([loser, winner]), example).rule_key == winner.key
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(rules(TAGGED), st.booleans()),
+        st.tuples(st.sampled_from([*DEVICES]), st.lists(st.sampled_from(ADDRESSES), max_size=2)),
+    ),
+    max_size=20,
+)
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(st.tuples(rules(), st.booleans()), max_size=20))
-def test_rules_that_came_and_went_leave_what_stands_would_have(
-    steps: list[tuple[SteeringRule, bool]],
+@given(STEPS, st.booleans())
+def test_rules_and_devices_that_came_and_went_leave_what_stands_would_have(
+    steps: list[tuple[SteeringRule, bool] | tuple[str, list[str]]], asked: bool
 ) -> None:
-    grown, standing = Plan(), dict[str, SteeringRule]()
-    for steering, comes in steps:
-        if comes:
-            grown.change(put=[steering])
-            standing[steering.key] = steering
+    grown, standing = _plan([]), dict[str, SteeringRule]()
+    tags: dict[str, Sequence[str]] = dict(DEVICES)
+    for what, how in steps:
+        if isinstance(what, str):
+            assert isinstance(how, list)
+            tags[what] = how
+            grown.change(tags=read_tags({what: how}))
+        elif how:
+            grown.change(put=[what])
+            standing[what.key] = what
         else:
-            grown.change(remove=[steering.key])
-            standing.pop(steering.key, None)
-    assert _pairs(_found(grown)) == _pairs(_found(Plan(standing.values())))
+            grown.change(remove=[what.key])
+            standing.pop(what.key, None)
+        if asked:
+            grown.conflicts.take_news()
+    alone = Plan(standing.values(), tags=read_tags(tags))
+    assert _pairs(_found(grown)) == _pairs(_found(alone))
+
+
+def test_a_conflict_of_tags_comes_and_goes_with_a_device_and_is_no_news() -> None:
+    asking = [
+        rule("a/1", DROP, tag="vip", dst_address=CLOUD),
+        rule("b/1", PASS, tag="lorry", dst_address=CLOUD),
+    ]
+    plan = Plan(asking, tags=read_tags({"vip": [UE], "lorry": ["10.45.2.0/24"]}))
+    assert _found(plan) == []
+    plan.change(tags=read_tags({"lorry": [UE, "10.45.2.0/24"]}))
+    assert plan.conflicts.take_news() == []
+    (met,) = _found(plan)
+    assert (met.winner.key, met.example.source) == ("b/1", UE)
+    plan.change(tags=read_tags({"vip": []}))
+    assert _found(plan) == []
 
 
 @pytest.mark.parametrize(
@@ -158,6 +196,13 @@ def test_the_reason_is_what_tells_the_two_apart(
 )
 def test_these_are_no_conflict(other: SteeringRule) -> None:
     assert _found(Plan([rule("a/1", FORWARD, APP1, dst_address=CLOUD), other])) == []
+
+
+def test_what_goes_from_a_device_of_one_tag_to_one_of_another_is_meant_by_both() -> None:
+    devices = {"vip": [UE], "lorry": ["10.45.2.2"]}
+    asking = [rule("a/1", DROP, tag="vip"), rule("b/1", PASS, tag="lorry")]
+    (met,) = _found(Plan(asking, tags=read_tags(devices)))
+    assert {met.example.source, met.example.destination} == {UE, "10.45.2.2"}
 
 
 def test_a_filter_that_contradicts_itself_meets_nothing() -> None:

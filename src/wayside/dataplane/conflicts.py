@@ -2,11 +2,10 @@
 
 Between priorities there are none: the smaller number wins, as MEC 011 table 7.1.2.2-1 says.
 Kept incrementally, and found without comparing each rule with each. Never changes what wins:
-``groups`` and ``shelf`` order the lookups, ``ranking`` reads the same order. Filters for tags are
-left out: whom they mean changes without the rules.
+``groups`` and ``shelf`` order the lookups, ``ranking`` reads the same order.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from wayside.model.rules import RuleAction
@@ -14,13 +13,17 @@ from wayside.refpoints.mp2 import RuleKey, SteeringRule
 
 from .actions import MOVING
 from .atlas import Atlas
-from .matches import Match
+from .matches import Match, Tagged
 from .packets import Packet
 from .ranking import Reason, rank_of, reason_of
-from .regions import Region, common, example_of, region_of
+from .regions import PLACES, Region, common, example_of, region_of
+from .tags import Tags, first_within
 
 Place = tuple[int, Region]
 """A family and a region of its packets."""
+
+Scope = tuple[int, Region, Tagged | None]
+"""Where a match holds: for the devices of a tag alone where it asks for one."""
 
 CONFLICTS_MAX = 1000
 """So many are kept; where there are more, the first that were found."""
@@ -40,7 +43,12 @@ class _Held(NamedTuple):
 
     steering: SteeringRule
     matches: tuple[Match, ...]
-    regions: tuple[Place, ...]
+    scopes: tuple[Scope, ...]
+
+    @property
+    def tags(self) -> set[str]:
+        """The tags that it asks for."""
+        return {tagged.tag for _, _, tagged in self.scopes if tagged is not None}
 
     def agrees(self, other: "_Held") -> bool:
         """Whether both want the same of a packet."""
@@ -49,56 +57,73 @@ class _Held(NamedTuple):
 
 
 class Conflicts:
-    """The conflicts among the rules that were put in."""
+    """The conflicts among the rules that were put in; ``tags`` says whom tags stand for."""
 
-    def __init__(self) -> None:
+    def __init__(self, tags: Tags) -> None:
+        self._tags = tags
         self._held: dict[RuleKey, _Held] = {}
-        self._atlases: dict[tuple[int, int], dict[RuleAction, Atlas]] = {}
+        self._atlases: dict[tuple[int, int], dict[tuple[RuleAction, Tagged | None], Atlas]] = {}
         """By family and priority; an action's own: DROP needs no look at DROP."""
         self._pairs: dict[RuleKey, dict[RuleKey, Place]] = {}
         """Both ways, with where both hold."""
         self._news: dict[tuple[RuleKey, RuleKey], None] = {}
         self._count = 0
         self._are_all = True
+        self._retagged: set[str] = set()
 
     def found(self) -> tuple[list[Conflict], bool]:
         """Return the conflicts in the order of their rules' keys, and whether these are all."""
-        if not self._are_all and self._count < CONFLICTS_MAX:
-            self._find_again()
+        self._look_again()
         pairs = [(a, b) for a, others in self._pairs.items() for b in others if a < b]
         return [self._conflict(*pair) for pair in sorted(pairs)], self._are_all
 
     def take_news(self) -> list[Conflict]:
-        """Return those that were found since the last call and are still there."""
+        """Return those that came with rules since the last call and are still there."""
         news, self._news = self._news, {}
+        if news:
+            self._look_again()
         return [self._conflict(a, b) for a, b in news if b in self._pairs.get(a, ())]
+
+    def retag(self, tag: str) -> None:
+        """Note that a tag stands for others now: who asks next is told what that means.
+
+        Devices come and go often, and nobody's rule is new: it is no news.
+        """
+        self._retagged.add(tag)
 
     def put_in(self, steering: SteeringRule, matches: tuple[Match, ...]) -> None:
         """Note a rule that is not there, and its conflicts."""
-        regions = ((each.version, region_of(each)) for each in matches)
-        there = dict.fromkeys((version, region) for version, region in regions if region)
-        held = self._held[steering.key] = _Held(steering, matches, tuple(there))
-        for version, region in held.regions:
-            layer = self._atlases.setdefault((version, steering.rule.priority), {})
-            if steering.rule.action not in layer:
-                layer[steering.rule.action] = Atlas(version)
-            layer[steering.rule.action].add(region, steering.key)
+        regions = ((each.version, region_of(each), each.tagged) for each in matches)
+        scopes = dict.fromkeys((v, region, tagged) for v, region, tagged in regions if region)
+        held = self._held[steering.key] = _Held(steering, matches, tuple(scopes))
+        rule = steering.rule
+        for version, region, tagged in held.scopes:
+            layer = self._atlases.setdefault((version, rule.priority), {})
+            layer.setdefault((rule.action, tagged), Atlas(version)).add(region, steering.key)
         self._find(held)
+        self._news |= dict.fromkeys(self._of(steering.key))
 
     def take_out(self, key: RuleKey) -> None:
         """Forget a rule that is there, and its conflicts."""
         held = self._held.pop(key)
         rule = held.steering.rule
-        for version, region in held.regions:
+        for version, region, tagged in held.scopes:
             layer = self._atlases[version, rule.priority]
-            layer[rule.action].remove(region, key)
-            if layer[rule.action].is_empty:
-                del layer[rule.action]
+            layer[rule.action, tagged].remove(region, key)
+            if layer[rule.action, tagged].is_empty:
+                del layer[rule.action, tagged]
+        self._forget(key)
+
+    def _forget(self, key: RuleKey) -> None:
         for other in self._pairs.pop(key, ()):
             self._count -= 1
             del self._pairs[other][key]
             if not self._pairs[other]:
                 del self._pairs[other]
+
+    def _of(self, key: RuleKey) -> Iterator[tuple[RuleKey, RuleKey]]:
+        for other in self._pairs.get(key, ()):
+            yield (key, other) if key < other else (other, key)
 
     def _find(self, held: _Held) -> None:
         """Note the conflicts of one rule, as long as there is room for them."""
@@ -107,32 +132,46 @@ class Conflicts:
             if self._count == CONFLICTS_MAX:
                 self._are_all = False
                 return
-            a, b = sorted((key, other))
-            self._pairs.setdefault(a, {})[b] = where
-            self._pairs.setdefault(b, {})[a] = where
-            self._news[a, b] = None
+            self._pairs.setdefault(key, {})[other] = where
+            self._pairs.setdefault(other, {})[key] = where
             self._count += 1
 
     def _opponents(self, held: _Held) -> Iterator[tuple[RuleKey, Place]]:
         """Yield the rules that want something else of a packet, where that is not noted yet."""
         key, rule = held.steering.key, held.steering.rule
-        for version, region in held.regions:
-            for action, atlas in self._atlases[version, rule.priority].items():
+        for version, region, tagged in held.scopes:
+            for (action, other_tagged), atlas in self._atlases[version, rule.priority].items():
                 if action is rule.action and action not in MOVING:
                     continue
+                asked = tuple(each for each in {tagged, other_tagged} if each is not None)
                 for other, theirs in atlas.meeting(region):
+                    if other in self._pairs.get(key, ()) or held.agrees(self._held[other]):
+                        continue
                     both = common(region, theirs)
-                    if (
-                        both is not None
-                        and other not in self._pairs.get(key, ())
-                        and not held.agrees(self._held[other])
-                    ):
-                        yield other, (version, both)
+                    where = self._narrowed(version, both, asked) if both is not None else None
+                    if where is not None:
+                        yield other, (version, where)
 
-    def _find_again(self) -> None:
-        """Look for what there was no room for."""
-        self._are_all = True
-        for held in self._held.values():
+    def _narrowed(self, version: int, region: Region, asked: Iterable[Tagged]) -> Region | None:
+        """Return that of a region which is of the tags' devices: of the first; None: nobody's."""
+        for side in {each.side for each in asked}:
+            members = [self._tags.members_of(e, version) for e in asked if e.side is side]
+            place = PLACES[side]
+            span = first_within(region[place], *members)
+            if span is None:
+                return None
+            region = (*region[:place], span, *region[place + 1 :])
+        return region
+
+    def _look_again(self) -> None:
+        """Look for what tags have changed, and for what there was no room for."""
+        retagged, self._retagged = self._retagged, set()
+        changed = [held for held in self._held.values() if held.tags & retagged] if retagged else []
+        for held in changed:
+            self._forget(held.steering.key)
+        if not self._are_all and self._count < CONFLICTS_MAX:
+            self._are_all, changed = True, list(self._held.values())
+        for held in changed:
             if self._are_all:
                 self._find(held)
 
@@ -140,7 +179,7 @@ class Conflicts:
         version, region = self._pairs[a][b]
         example = example_of(region, version)
         ranked = [
-            (rank_of(held.steering, held.matches, example), held.steering)
+            (rank_of(held.steering, held.matches, example, self._tags), held.steering)
             for held in (self._held[a], self._held[b])
         ]
         (first, winner), (second, loser) = sorted(ranked, key=lambda each: each[0])

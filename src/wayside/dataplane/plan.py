@@ -63,7 +63,7 @@ class Plan:
         }
         self._targets = Numbers[Target](*TARGETS[half], what="targets")
         self._delta = Delta()
-        self.conflicts = Conflicts()
+        self.conflicts = Conflicts(self.tags)
         """Between the rules in force."""
         self.change(put=tuple(rules))
 
@@ -153,6 +153,7 @@ class Plan:
         planned = {each.key: (each, checked(each, self.access)) for each in put}
         for tag, members in (tags or {}).items():
             self.tags.put(tag, members, self._delta)
+            self.conflicts.retag(tag)
         for key in remove:
             if key not in planned:
                 self._take_out(key)

@@ -13,7 +13,8 @@ from wayside.refpoints.mp2 import RuleKey, SteeringRule
 from .groups import shape_of
 from .matches import Match
 from .packets import Packet
-from .regions import Region, common, point_of, region_of
+from .regions import PLACES, Region, common, point_of, region_of
+from .tags import Tags
 
 
 class Reason(StrEnum):
@@ -58,10 +59,14 @@ DECIDING = (
 """By the member of ``Rank`` that differs first."""
 
 
-def rank_of(steering: SteeringRule, matches: Iterable[Match], packet: Packet) -> Rank:
+def rank_of(steering: SteeringRule, matches: Iterable[Match], packet: Packet, tags: Tags) -> Rank:
     """Return the rank of a rule for a packet that at least one of its matches holds."""
     point = point_of(packet)
-    return min(_rank(steering, match) for match in matches if _holds(match, packet.version, point))
+    return min(
+        _rank(steering, match)
+        for match in matches
+        if match.version == packet.version and _holds(match, point, tags)
+    )
 
 
 def reason_of(winner: Rank, loser: Rank) -> Reason:
@@ -76,12 +81,15 @@ def _rank(steering: SteeringRule, match: Match) -> Rank:
     return Rank(
         rule.filter_type is FilterType.PACKET,
         -shape.members,
-        (shape.fields, shape.constants),
+        (shape.fields, shape.constants, shape.tagged or ()),
         shape.is_ranged,
         steering.key,
     )
 
 
-def _holds(match: Match, version: int, point: Region) -> bool:
-    region = region_of(match) if match.version == version else None
-    return region is not None and common(region, point) is not None
+def _holds(match: Match, point: Region, tags: Tags) -> bool:
+    region = region_of(match)
+    if region is None or common(region, point) is None:
+        return False
+    tagged = match.tagged
+    return tagged is None or tags.holds(tagged, match.version, point[PLACES[tagged.side]][0])

@@ -37,10 +37,8 @@ USUAL = {
 def region_of(match: Match) -> Region | None:
     """Return where ``match`` holds; None: nowhere, its dSCP and its tC contradict each other.
 
-    Nowhere either where it asks for a tag: whom that means changes without the rule.
+    Where it asks for a tag, it holds for the tag's devices alone, whoever they are.
     """
-    if match.tagged is not None:
-        return None
     spans = list(WHOLE[match.version])
     for each, span in zip(match.fields, match.box, strict=True):
         spans[PLACES[each]] = span

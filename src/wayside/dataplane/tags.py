@@ -4,10 +4,11 @@ Never decides who may use a tag, nor which instance has it registered: the platf
 for a rule only while it is. Ref: MEC 014 clause 5.2 (tags of UEs in traffic rules).
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 
 from .groups import Delta, Members
 from .matches import Tagged
@@ -44,6 +45,19 @@ def _merged(spans: Sequence[Span]) -> tuple[Span, ...]:
         else:
             found.append((first, last))
     return tuple(found)
+
+
+def first_within(span: Span, members: Sequence[Span], *others: Sequence[Span]) -> Span | None:
+    """Return the first addresses of ``span`` that lie in all of these sorted spans."""
+    place = bisect_left(members, span[0], key=lambda each: each[1])
+    for first, last in islice(members, place, None):
+        if first > span[1]:
+            return None
+        met = max(first, span[0]), min(last, span[1])
+        found = first_within(met, *others) if others else met
+        if found is not None:
+            return found
+    return None
 
 
 class Tags:
@@ -105,6 +119,10 @@ class Tags:
 
     def holds(self, tagged: Tagged, version: int, address: int) -> bool:
         """Tell whether an address is one of the tag's members."""
-        spans = self._members.get(tagged.tag, NOBODY)[version]
+        spans = self.members_of(tagged, version)
         place = bisect_right(spans, address, key=lambda span: span[0]) - 1
         return place >= 0 and address <= spans[place][1]
+
+    def members_of(self, tagged: Tagged, version: int) -> Sequence[Span]:
+        """Return the members of one family; none of a tag that is not known."""
+        return self._members.get(tagged.tag, NOBODY)[version]
