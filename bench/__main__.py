@@ -29,6 +29,7 @@ from . import (
     running,
     scale,
     steering,
+    tags,
 )
 from .figures import Figure, Machine, Note, Skipped, document, table
 from .running import Wayside
@@ -37,6 +38,7 @@ ALONE: dict[str, tuple[Callable[[], str | None], Callable[[Note], list[Figure]]]
     "api": (api.missing, api.figures),
     "steering": (steering.missing, steering.figures),
     "conflicts": (lambda: None, conflicts.figures),
+    "tags": (tags.missing, tags.figures),
     "gtp": (running.missing, gtp.figures),
     "registry": (lambda: None, registry.figures),
     "scale": (lambda: None, scale.figures),
