@@ -28,6 +28,8 @@ class Oss(mm1.LcmCoordination):
         self.asked: list[LcmCoordRequest] = []
         self.cancelled: list[str] = []
         self.slowly = False
+        self.nowhere = False
+        """Whether it says that it will answer and not where."""
         self.problems: list[Problem] = []
         """Raised instead of answers, one after the other."""
         self.select: Callable[[LcmCoordRequest], Sequence[str]] = first_option
@@ -42,6 +44,8 @@ class Oss(mm1.LcmCoordination):
             raise self.problems.pop(0)
         self.asked.append(body)
         path = f"{ROOT}/{len(self.asked)}"
+        if self.nowhere:
+            return Accepted(None)
         return Accepted(path) if self.slowly else Created(path, self.said(len(self.asked)))
 
     async def get_coordination(self, coordination_id: str) -> Entry[LcmCoord] | Accepted[None]:

@@ -178,7 +178,7 @@ async def test_candidates_of_its_own_are_suggested_where_the_operator_wants_that
     async with tiers:
         location = await tiers.begin()
         asked = await tiers.asked()
-        assert [each.suggested for each in asked.considered] == [True, False]
+        assert [each.app_instance_id for each in asked.considered] == [tiers.first]
 
         await tiers.answer(tiers.first)
 

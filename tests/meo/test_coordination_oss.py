@@ -134,6 +134,19 @@ async def test_an_oss_that_refuses_the_question_is_told_with_its_reason(tmp_path
         assert "Nobody ends on a Sunday." in occ.error.detail
 
 
+async def test_an_oss_that_does_not_say_where_it_answers_is_not_asked_again_and_again(
+    tmp_path: Path,
+) -> None:
+    oss = Oss()
+    oss.nowhere = True
+    async with full(tmp_path, oss) as tiers:
+        occ = await tiers.ended(await tiers.begin([tiers.first]))
+        assert occ.operation_state is LcmOperationState.FAILED
+        assert occ.error is not None
+        assert "202 without Location" in occ.error.detail
+        assert len(oss.asked) == 1
+
+
 async def test_what_the_oss_selects_beside_the_options_is_not_ended(tmp_path: Path) -> None:
     oss = Oss()
     async with full(tmp_path, oss) as tiers:

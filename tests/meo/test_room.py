@@ -7,7 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wayside.meo.placement.demands import HostOffer
-from wayside.meo.placement.room import EXACT_MAX, Room, Tenant, enough, lack, room_for
+from wayside.meo.placement.room import (
+    EXACT_MAX,
+    OWN_HOSTS_MAX,
+    Room,
+    Tenant,
+    enough,
+    lack,
+    least_lacking,
+    room_for,
+)
 from wayside.meo.site import HostSite
 from wayside.refpoints.mm4 import Amount, Capacity
 
@@ -186,3 +195,14 @@ def test_of_very_many_candidates_too_nobody_is_suggested_in_vain(
         ending = [known[id_].amount.cpu_milli for id_ in option.app_inst_id_termination_cands]
         assert sum(ending) >= wanted
         assert sum(ending) - min(ending) < wanted
+
+
+def test_where_nobody_names_candidates_the_hosts_that_lack_least_are_looked_at() -> None:
+    total = Amount(cpu_milli=100)
+    hosts = [
+        offer(f"mec{number}", total, Amount(cpu_milli=100 - number), Amount())
+        for number in range(OWN_HOSTS_MAX + 5)
+    ]
+    found = least_lacking(Amount(cpu_milli=60), hosts)
+    assert [each.site.host_id for each in found[:2]] == ["mec24", "mec23"]
+    assert len(found) == OWN_HOSTS_MAX

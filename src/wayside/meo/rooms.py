@@ -14,7 +14,7 @@ from wayside.model.overrides import overridden
 from .making_room import RoomMaker
 from .placement.demands import requirements_of
 from .placement.plan import NoHost
-from .placement.room import Claim, Room, room_for
+from .placement.room import Claim, Room, least_lacking, room_for
 from .placing import Placer
 from .wayside_coordination.asking import Asking
 from .wayside_coordination.logic import option_of
@@ -92,8 +92,10 @@ class Rooms:
         tenants = self._placer.tenants
         named = request.app_term_cands_for_coord
         if named is None:
+            heard = least_lacking(wanted.amount, heard)
             sets = [tenants.on(offer.site.host_id) for offer in heard]
         else:
             sets = [each.app_inst_id_termination_cands for each in named.termination_options]
         known = {id_: tenants.get(id_, wanted) for each in sets for id_ in each}
-        return room_for(wanted.amount, heard, sets=sets, tenants=known)
+        room = room_for(wanted.amount, heard, sets=sets, tenants=known)
+        return room if named is not None else room.told_of_suggested()

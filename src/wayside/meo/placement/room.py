@@ -4,7 +4,7 @@ Never ends any: the OSS selects among the options. Ref: MEC 010-2 clause 5.5.1.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 from wayside.core.errors import Conflict
@@ -16,10 +16,12 @@ from .demands import HostOffer
 from .judging import RESOURCES
 from .plan import NoHost
 
-EXACT_MAX = 12
+EXACT_MAX = 10
 """Of so many candidates the fewest are found for certain; of more, some that are all needed."""
 OPTIONS_MAX = 20
 """Options that are suggested at most, those that end fewest first."""
+OWN_HOSTS_MAX = 20
+"""Hosts whose instances are looked at where nobody has named candidates."""
 
 Vector = tuple[int, ...]
 """CPU, memory, storage."""
@@ -53,6 +55,10 @@ class Room:
     considered: tuple[WaysideTermCandidate, ...]
     explanation: str
 
+    def told_of_suggested(self) -> "Room":
+        """Return the same without those who are left alone: of a whole host they are many."""
+        return replace(self, considered=tuple(each for each in self.considered if each.suggested))
+
 
 def room_for(
     wanted: Amount,
@@ -70,8 +76,9 @@ def room_for(
     named = [tuple(dict.fromkeys(each)) for each in sets]
     found: dict[tuple[str, frozenset[str]], WaysideTermOption] = {}
     for candidates in named:
-        for host_id, lacking in lacks.items():
-            if chosen := _fewest(lacking, _on(host_id, candidates, tenants)):
+        places = {tenants[id_].host_id for id_ in candidates}
+        for host_id in (each for each in lacks if each in places):
+            if chosen := _fewest(lacks[host_id], _on(host_id, candidates, tenants)):
                 ids = tuple(tenant.app_instance_id for tenant in chosen)
                 option = WaysideTermOption(host_id=host_id, app_inst_id_termination_cands=ids)
                 found.setdefault((host_id, frozenset(ids)), option)
@@ -125,20 +132,37 @@ def lack(wanted: Amount, offer: HostOffer) -> Vector:
     )
 
 
+def least_lacking(wanted: Amount, short: Sequence[HostOffer]) -> list[HostOffer]:
+    """Return the ``OWN_HOSTS_MAX`` hosts that lack least of what they have in all, those first."""
+
+    def share(offer: HostOffer) -> float:
+        total = _amounts(Amount() if offer.capacity is None else offer.capacity.total)
+        return sum(
+            need / max(all_, 1) for need, all_ in zip(lack(wanted, offer), total, strict=True)
+        )
+
+    return sorted(short, key=share)[:OWN_HOSTS_MAX]
+
+
 def enough(lacking: Vector, ending: Iterable[Tenant]) -> bool:
     """Tell whether these free what is lacking."""
     return not any(_missing(lacking, ending))
 
 
 def _missing(lacking: Vector, ending: Iterable[Tenant]) -> Vector:
-    freed = [sum(column) for column in zip(*map(_vector, ending), strict=True)] or [0] * len(
-        lacking
-    )
-    return tuple(max(0, need - got) for need, got in zip(lacking, freed, strict=True))
+    return tuple(max(0, need - got) for need, got in zip(lacking, _freed(ending), strict=True))
+
+
+def _freed(ending: Iterable[Tenant]) -> Vector:
+    return tuple(map(sum, zip(*map(_vector, ending), strict=True))) or (0,) * len(RESOURCES)
 
 
 def _vector(tenant: Tenant) -> Vector:
-    return tuple(getattr(tenant.amount, name) for name, _, _ in RESOURCES)
+    return _amounts(tenant.amount)
+
+
+def _amounts(amount: Amount) -> Vector:
+    return tuple(getattr(amount, name) for name, _, _ in RESOURCES)
 
 
 def _on(host_id: str, candidates: Sequence[str], tenants: Mapping[str, Tenant]) -> list[Tenant]:
@@ -160,11 +184,12 @@ def _fewest(lacking: Vector, tenants: Sequence[Tenant]) -> tuple[Tenant, ...]:
 
 def _none_in_vain(lacking: Vector, tenants: Sequence[Tenant]) -> tuple[Tenant, ...]:
     """Return enough of them without one that is not needed; those that free much are kept."""
-    kept = list(tenants)
+    kept, freed = list(tenants), _freed(tenants)
     for tenant in sorted(tenants, key=lambda each: _share(lacking, each)):
-        rest = [each for each in kept if each is not tenant]
-        if enough(lacking, rest):
-            kept = rest
+        rest = tuple(all_ - one for all_, one in zip(freed, _vector(tenant), strict=True))
+        if all(got >= need for got, need in zip(rest, lacking, strict=True)):
+            freed = rest
+            kept.remove(tenant)
     return tuple(kept)
 
 
@@ -176,8 +201,7 @@ def _share(lacking: Vector, tenant: Tenant) -> float:
 
 def _excess(lacking: Vector, ending: Sequence[Tenant]) -> float:
     """Return how much more than what is lacking would become free, as shares of it."""
-    freed = [sum(column) for column in zip(*map(_vector, ending), strict=True)]
-    pairs = zip(lacking, freed, strict=True)
+    pairs = zip(lacking, _freed(ending), strict=True)
     return float(sum((got - need) / max(need, 1) for need, got in pairs))
 
 

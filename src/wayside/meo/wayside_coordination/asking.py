@@ -27,8 +27,8 @@ from .questions import Questions
 State = WaysideCoordinationState
 LATER = (*AWAY, TooManyRequests)
 """Problems for which an OSS is asked again."""
-OSS_WAIT_S_MAX = 5.0
-"""An OSS that takes its time is asked again at least so often."""
+OSS_WAIT_S_MIN, OSS_WAIT_S_MAX = 0.1, 5.0
+"""How long an OSS that takes its time is left in peace: a tenth of the time that it has taken."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class Asking:
                 await self._close(asked, State.TIMED_OUT, self._too_late(asked, silence))
             elif self._how.oss is not None and past_s >= next_s:
                 silence = await self._hear(asked, self._how.oss)
-                next_s = past_s + min(OSS_WAIT_S_MAX, past_s / 10)
+                next_s = past_s + min(OSS_WAIT_S_MAX, max(OSS_WAIT_S_MIN, past_s / 10))
             asked = self._questions.get(asked.id)
             if asked.state is State.PENDING:
                 await self._clock.sleep(min(pause_s(past_s), max(0.0, self._left_s(asked))))
@@ -145,7 +145,10 @@ class Asking:
         made = await oss.create_coordination(request_of(asked, self._how.root()))
         if isinstance(made, Created):
             return made.body.value if isinstance(made.body, Entry) else made.body
-        return (made.location or "").rstrip("/").rpartition("/")[2] or None
+        id_ = (made.location or "").rstrip("/").rpartition("/")[2]
+        if not id_:
+            raise Unprocessable("It answered 202 without Location: its answer cannot be found.")
+        return id_
 
     async def _keep(self, asked: WaysideCoordination, said: LcmCoord) -> None:
         try:
