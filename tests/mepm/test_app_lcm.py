@@ -141,6 +141,21 @@ async def test_a_grant_that_takes_a_while_is_waited_for_over_kills_of_the_manage
     assert (await manager.ended(begun)).operation_state is LcmOperationState.COMPLETED
 
 
+async def test_a_grant_is_pending_on_while_the_orchestrator_is_away_and_given_when_it_is_back(
+    manager: Manager,
+) -> None:
+    manager.grants.pending = True
+    begun = await manager.api.instantiate_app_instance(await manager.create(), HERE)
+    await manager.has_asked()
+    await manager.clock.advance(5)
+    manager.grants.refuses = Unavailable("Nobody answers.")
+    await manager.clock.advance(50)
+    assert manager.twin.log == []
+    manager.grants.refuses, manager.grants.pending = None, False
+    await manager.clock.advance(2)
+    assert (await manager.ended(begun)).operation_state is LcmOperationState.COMPLETED
+
+
 async def test_a_grant_that_is_refused_after_a_while_takes_nothing(manager: Manager) -> None:
     manager.grants.pending = True
     begun = await manager.api.instantiate_app_instance(await manager.create(), HERE)

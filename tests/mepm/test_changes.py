@@ -101,7 +101,9 @@ async def test_an_instance_that_is_stopped_ended_and_forgotten_is_told_each_time
 
 
 @pytest.mark.parametrize(
-    "mark", ["", "nonsense", "other.0", "{run}.99", "{run}.x", "{run}.-1", "{run}." + "9" * 5000]
+    "mark",
+    ["", "nonsense", "other.0", "{run}.99", "{run}.x", "{run}.-1", "{run}." + "9" * 5000],
+    ids=["none", "no mark", "another run", "the future", "no number", "less", "far too much"],
 )
 async def test_a_mark_that_is_not_of_this_run_means_that_anything_may_have_changed(
     manager: Manager, mark: str
