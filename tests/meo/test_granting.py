@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from tests.meo.tiers import Tiers, ask
 
+from wayside.core.errors import Unavailable
 from wayside.core.ids import AppInstanceId
 from wayside.model.app_lcm import (
     InstantiateAppRequest,
@@ -109,6 +110,27 @@ async def test_a_host_whose_room_is_gone_when_it_is_asked_is_refused_with_figure
     assert refused.status == 403
     assert "has no room any more: cpuMilli 250 asked for, 0 free" in refused.detail
     assert list(vim.amounts) == [other]
+
+
+async def test_a_host_that_does_not_tell_its_room_is_waited_for_and_then_refused(
+    tmp_path: Path,
+) -> None:
+    async with Tiers(tmp_path, patience_s=0.3) as tiers:
+        await tiers.onboard()
+        vim = tiers.hosts["mec1"].vim
+
+        def look(saga: str, id: str, step: str) -> None:
+            vim.silent = Unavailable("The VIM is being replaced.") if saga == "grant" else None
+
+        tiers.looks["meo"] = look
+        await tiers.kill("meo")
+        await tiers.boot("meo")
+        occ = await tiers.instantiate(await tiers.create())
+        assert occ.operation_state is LcmOperationState.FAILED
+        assert occ.error is not None
+        assert "the host mec1 does not tell its capacity: The VIM is being" in occ.error.detail
+        vim.silent = None
+        assert vim.empty
 
 
 async def test_a_host_that_has_just_what_is_asked_for_is_granted(tiers: Tiers) -> None:

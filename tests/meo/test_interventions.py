@@ -116,7 +116,8 @@ async def test_a_forced_cancel_ends_a_wait_for_an_application_that_never_confirm
     await until_waiting(tiers, id_)
     path = f"{OP_OCCS}/{id_of(begun.location)}/cancel"
     assert (await ask(tiers, "POST", path, {spelling: mode})).status == 202
-    occ = await tiers.ended(begun.location)
+    async with asyncio.timeout(2):  # sooner than anybody would look by themselves
+        occ = await tiers.ended(begun.location)
     assert occ.operation_state is FAILED_TEMP
     assert occ.error is not None
     assert "cancelled" in occ.error.detail

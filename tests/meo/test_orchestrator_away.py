@@ -94,6 +94,7 @@ async def test_an_instance_that_its_host_ended_meanwhile_is_not_shown_as_running
     assert info.instantiation_state is InstantiationState.NOT_INSTANTIATED
     assert info.links.instantiate is not None
     assert info.wayside_placement is None
+    assert not list(tiers.journals["meo"].load("placements")), "its room is promised to nobody"
     assert await told(tiers, count=1) == ["NOT_INSTANTIATED"]
     with pytest.raises(NotFound):
         await tiers.host().get_app_instance(id_)

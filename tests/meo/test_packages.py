@@ -366,6 +366,21 @@ async def test_an_upload_that_cannot_even_be_undone_now_is_undone_once_there_is_
         assert (await tiers.upload(id_, content)).onboarding_state is OnboardingState.ONBOARDED
 
 
+async def test_a_package_is_not_deleted_while_its_content_comes_in(tiers: Tiers) -> None:
+    id_ = await tiers.create_package(b"whole content")
+    reader, writer = await asyncio.open_unix_connection(str(tiers.folder / "meo.sock"))
+    writer.write(
+        f"PUT {PACKAGES}/{id_}/package_content HTTP/1.1\r\nHost: meo\r\n".encode()
+        + b"Content-Type: application/zip\r\nContent-Length: 13\r\n\r\nwhole"
+    )
+    await until(tiers, id_, OnboardingState.UPLOADING)
+    with pytest.raises(Forbidden, match="is UPLOADING; wait for the end"):
+        await tiers.packages.delete_app_package(id_)
+    writer.write(b" content")
+    assert b" 202 " in await reader.readline()
+    writer.close()
+
+
 async def test_a_kill_during_the_upload_leaves_the_package_created_and_clean(tiers: Tiers) -> None:
     id_ = await tiers.create_package(b"whole content")
     _, writer = await asyncio.open_unix_connection(str(tiers.folder / "meo.sock"))

@@ -5,7 +5,7 @@ What lies around them (journals, files, platforms, VIMs) outlives them: ``restar
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,6 +91,8 @@ class Tiers:
         self.ids = {name: CountedIds(name) for name in self.journals}
         self.callbacks = Callbacks()
         self.looks: dict[str, Look] = {}
+        self.tell = True
+        """Whether managers tell what changes; those of another make do not."""
         self.coordination = BY_HAND
         self.nurseries: dict[str, Nursery] = {}
         self.servers: dict[str, HttpServer] = {}
@@ -134,7 +136,8 @@ class Tiers:
             await self.meo.start()
         else:
             self.mepms[name] = mepm = self._mepm(name, store)
-            await self._serve(name, mepm.apis)
+            told = [api for api in mepm.apis if self.tell or not isinstance(api, mm3.Changes)]
+            await self._serve(name, told)
             await mepm.start()
 
     async def kill(self, name: str) -> None:
@@ -197,7 +200,7 @@ class Tiers:
         deliverer = Deliverer(self.clock, self.nurseries[name])
         return Outlet(deliverer, self.callbacks, root=lambda: f"http://{name}.example")
 
-    async def _serve(self, name: str, apis: tuple[Api, ...]) -> None:
+    async def _serve(self, name: str, apis: Sequence[Api]) -> None:
         element = Element(
             title=name,
             apis=apis,

@@ -88,11 +88,15 @@ class VimTwin(Mm4):
         self.fails_to_stop: Problem | None = None
         self.when_ended: WhenEnded | None = None
         self.next_address = 2
+        self.silent: Problem | None = None
+        """Where set, it does not tell its capacity."""
         self.holds_capacity: asyncio.Event | None = None
         """Where set, whoever asks for the capacity waits for it."""
 
     async def get_capacity(self) -> Capacity:
         """What the host has, and what is allocated."""
+        if self.silent is not None:
+            raise self.silent
         if self.holds_capacity is not None:
             await self.holds_capacity.wait()
         held = self.amounts.values()
