@@ -1,11 +1,14 @@
 """A living network over time: what it tells is true, hangs together, and is the same each time."""
 
 import hashlib
+import os
+import subprocess
+import sys
 from collections import Counter
 
 import numpy as np
 import pytest
-from tests.access.simulated.networks import street, town
+from tests.access.simulated.networks import SCENARIOS, street, town
 
 from wayside.access.simulated import logic, source
 from wayside.access.simulated.model import NetworkPlan
@@ -222,3 +225,26 @@ def test_the_networks_time_is_told_and_does_not_depend_on_the_tick(tick_s: float
     start = network.picture.time_ns
     ticks(network, 10)
     assert network.picture.time_ns - start == round(tick_s * 10e9)
+
+
+def digest_elsewhere(disabled: str) -> str:
+    """Return the digest that a process computes whose arrays may not use these instructions."""
+    code = (
+        "from tests.access.simulated.test_network_life import digest, street\n"
+        "print(digest(street(), 10))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"NPY_DISABLE_CPU_FEATURES": disabled},
+        cwd=SCENARIOS.parent,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+def test_a_machine_with_other_instructions_tells_the_same_facts() -> None:
+    """Sums, products and square roots are the same everywhere; logarithms would not be."""
+    here = digest(street(), 10)
+    assert digest_elsewhere("X86_V3 X86_V4 AVX512_ICL AVX2 FMA3 AVX512F AVX512_SKX ASIMDHP") == here
