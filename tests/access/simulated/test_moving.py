@@ -1,5 +1,7 @@
 """Devices keep to roads and to their speed, turn anywhere at crossings, and never vanish."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -82,6 +84,14 @@ def test_at_a_crossing_all_ways_are_taken() -> None:
     ways, counts = np.unique(edge, return_counts=True)
     assert len(ways) == 2
     assert counts.min() > 100
+
+
+def test_who_would_pass_too_many_points_in_a_step_waits_at_one() -> None:
+    yard = Road(id="yard", points=((43.6, 7.0), (43.6, 7.0001)))
+    movers = replace(walkers(1, 1000.0), roads=lay([yard], GROUND))
+    edge, along = np.zeros(1, dtype=np.int32), np.zeros(1, dtype=np.float32)
+    edge, along = moving.advance(movers, (edge, along), 3600.0, (1, 0))
+    assert along[0] == movers.roads.length_m[edge[0]]
 
 
 def test_a_town_full_of_devices_stays_on_its_roads_for_an_hour() -> None:

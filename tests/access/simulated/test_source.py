@@ -60,7 +60,7 @@ async def test_a_reader_that_falls_behind_begins_again_and_holds_nobody_up() -> 
     for _ in range(feed.BACKLOG + 1):
         source.tick()
         assert isinstance(await quick.next(), Facts)
-    again = await slow.next()
+    again = await asyncio.wait_for(slow.next(), 5)
     assert isinstance(again, Snapshot)
     picture.take(again)
     source.tick()
