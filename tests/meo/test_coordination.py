@@ -275,13 +275,13 @@ async def test_who_does_not_answer_in_time_fails_the_operation_and_a_retry_asks_
     tmp_path: Path,
 ) -> None:
     tiers = Full(tmp_path)
-    tiers.coordination = Coordination(answer_within_s=0.2)
+    tiers.coordination = Coordination(answer_within_s=1.0)
     async with tiers:
         location = await tiers.begin([tiers.first])
         occ = await tiers.ended(location)
         assert occ.operation_state is LcmOperationState.FAILED_TEMP
         assert occ.error is not None
-        assert occ.error.detail == "Whoever answers here has not answered within 0.2 s."
+        assert occ.error.detail == "Whoever answers here has not answered within 1 s."
         late = await tiers.asked()
         assert late.state is State.TIMED_OUT
 

@@ -164,22 +164,22 @@ async def test_an_oss_that_never_answers_is_given_its_time_and_told_that_it_is_o
     oss = Oss()
     oss.slowly = True
     oss.decides_after_reads = 10_000
-    async with full(tmp_path, oss, within_s=0.4) as tiers:
+    async with full(tmp_path, oss, within_s=1.5) as tiers:
         occ = await tiers.ended(await tiers.begin([tiers.first]))
         assert occ.operation_state is LcmOperationState.FAILED_TEMP
         assert occ.error is not None
         assert occ.error.detail == (
-            "The OSS at https://oss.example has not answered within 0.4 s. It has not decided."
+            "The OSS at https://oss.example has not answered within 1.5 s. It has not decided."
         )
         assert oss.cancelled == ["1"]
 
 
 async def test_an_oss_that_is_not_there_is_told_so(tmp_path: Path) -> None:
-    async with full(tmp_path, Oss(), within_s=0.3, serving=False) as tiers:
+    async with full(tmp_path, Oss(), within_s=1.0, serving=False) as tiers:
         occ = await tiers.ended(await tiers.begin([tiers.first]))
         assert occ.operation_state is LcmOperationState.FAILED_TEMP
         assert occ.error is not None
-        assert "has not answered within 0.3 s. " in occ.error.detail
+        assert "has not answered within 1 s. " in occ.error.detail
         assert "oss.sock" in occ.error.detail
 
 

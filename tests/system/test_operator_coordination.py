@@ -3,6 +3,8 @@
 import json
 import signal
 import ssl
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -176,3 +178,17 @@ def test_the_oss_selects_who_ends_and_a_kill_of_the_orchestrator_loses_nothing()
                 for name in ("system", "mec1"):
                     answer = whoever_was_shown_it.get(operator.url(name) + INSTANCES)
                     assert answer.status_code == 403, "it opens nothing of ours"
+
+
+def test_an_oss_is_not_asked_without_tls(tmp_path: Path) -> None:
+    operator = Operator(tmp_path)
+    settings = msgspec.structs.replace(
+        operator.system_settings(), coordination=CoordinationSettings(oss="http://oss.example")
+    )
+    settings.save(tmp_path / "system.toml")
+    done = subprocess.run(
+        [sys.executable, "-m", "wayside.cli", "run", "system", str(tmp_path / "system.toml")],
+        capture_output=True, text=True, check=False, timeout=PATIENCE_S,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert "http://oss.example must start with https://" in done.stderr

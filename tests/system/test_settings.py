@@ -168,3 +168,15 @@ def test_no_application_is_granted_a_right_to_manage(tmp_path: Path, scope: str)
         granting, guard=GuardSettings(application_scopes=("location:read",))
     ).save(path)
     assert HostSettings.load(path).guard.application_scopes == ("location:read",)
+
+
+def test_an_oss_that_is_no_url_is_a_fault_of_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "system.toml"
+    file.write_text('state = "/x"\n[coordination]\noss = "oss.example"\nanswer_within_s = 0\n')
+    with pytest.raises(Unprocessable) as refused:
+        SystemSettings.load(file)
+    told = refused.value.detail
+    assert "coordination.answer_within_s" in told
+    file.write_text('state = "/x"\n[coordination]\noss = "oss.example"\n')
+    with pytest.raises(Unprocessable, match="is no URL"):
+        SystemSettings.load(file)

@@ -261,6 +261,11 @@ class CoordinationSettings(Settings):
     suggests: bool = False
     """Whether candidates are suggested too where a request names none."""
 
+    def __post_init__(self) -> None:
+        """Refuse what is no URL of an API."""
+        if self.oss is not None and not self.oss.startswith(("https://", "http://", "unix:")):
+            raise ValueError(f"oss: {self.oss!r} is no URL; it starts with https:// or http://")
+
 
 class SystemSettings(Settings):
     """Settings of ``wayside run system``."""
