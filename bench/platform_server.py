@@ -18,6 +18,8 @@ from wayside.chassis.store import Store
 from wayside.chassis.subscriptions import Outlet
 from wayside.core.tasks import Nursery
 from wayside.dataplane.dns import DnsServer, DnsSettings
+from wayside.dataplane.metering import SimulatedMeter
+from wayside.dataplane.shaper import SimulatedShaper
 from wayside.dataplane.simulated import SimulatedDataPlane
 from wayside.mep.build import Mep, Ports
 from wayside.refpoints.mm5 import PlatformConfiguration
@@ -35,6 +37,8 @@ async def serve(folder: Path) -> None:
             Ports(
                 store=Store(SqliteJournal(folder / "mep.db"), new_id=ids),
                 mp2=SimulatedDataPlane(DnsServer(DnsSettings(()), nursery)),
+                shaper=SimulatedShaper(),
+                meter=SimulatedMeter(),
                 clock=clock,
                 clock_state=KernelClockState(),
                 nursery=nursery,

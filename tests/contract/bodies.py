@@ -77,6 +77,18 @@ BODIES: Mapping[str, bytes] = {
         "UeIdentityTagInfo": {"ueIdentityTags": [{"ueIdentityTag": "vip", "state": 1}]},
         "TagDevices": {"devices": ["10.45.1.1"]},
         "NewTag": {"tag": "vip", "devices": ["10.45.1.1"]},
+        "BwInfo": {
+            "appInsId": APP,
+            "requestType": 0,
+            "fixedAllocation": "1000000",
+            "allocationDirection": "00",
+        },
+        "BwInfoDeltas": {"allocationId": "none", "appInsId": APP, "requestType": 0},
+        "BwChgEventSubscription": {
+            "subscriptionType": "BwChgEventSubscription",
+            "callbackReference": CALLBACK,
+            "filterCriteria": [{"appInsId": APP}],
+        },
         "WalkRequest": {"srcAddress": "10.45.1.1", "dstAddress": "10.60.1.2", "protocol": "TCP"},
         "DelayRun": {},
         "RequestRun": {"deviceId": "ue1", "url": "http://hello.example/"},

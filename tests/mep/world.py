@@ -22,6 +22,8 @@ from wayside.core.errors import Problem, Unavailable, Unprocessable
 from wayside.core.ids import AppInstanceId
 from wayside.core.journal import Change
 from wayside.core.tasks import Nursery
+from wayside.dataplane.metering import SimulatedMeter
+from wayside.dataplane.shaper import SimulatedShaper
 from wayside.mep.build import Mep, MepSettings, Ports
 from wayside.model.rules import (
     DestinationInterface,
@@ -35,7 +37,7 @@ from wayside.model.rules import (
     TrafficRule,
 )
 from wayside.refpoints.mm5 import Attachment, PlatformConfiguration
-from wayside.refpoints.mp2 import Mp2, NameRecord, RuleKey, SteeringRule
+from wayside.refpoints.mp2 import Allocation, Mp2, NameRecord, RuleKey, SteeringRule
 from wayside.security.sandbox import SandboxAuthoriser
 from wayside.system import services
 
@@ -109,6 +111,42 @@ class RecordingPlane:
     def _count(self) -> int:
         self.calls += 1
         return self.calls
+
+
+class RecordingShaper(SimulatedShaper):
+    """Keeps what it is asked for, and refuses all of it when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refuses: Problem | None = None
+
+    async def shape(self, allocations: Sequence[Allocation]) -> None:
+        if self.refuses is not None:
+            raise self.refuses
+        await super().shape(allocations)
+
+    @property
+    def rates(self) -> dict[tuple[str, str], int]:
+        """What is held, bits per second by allocation or device, and direction."""
+        found = {}
+        for (device, way), tree in self.trees.items():
+            if tree.rate_bps is not None:
+                found[(device, way.value)] = tree.rate_bps
+            for lane in tree.lanes:
+                found[(lane.key.partition("/")[0], way.value)] = lane.rate_bps
+        return found
+
+
+class RecordingMeter(SimulatedMeter):
+    """Says that instances and devices exchanged what it is told."""
+
+    def __init__(self) -> None:
+        self.octets: dict[tuple[str, str], int] = {}
+        self.asked: list[str] = []
+
+    async def exchanged(self, devices: Sequence[str]) -> Mapping[tuple[str, str], int]:
+        self.asked = list(devices)
+        return {pair: count for pair, count in self.octets.items() if pair[0] in devices}
 
 
 class Callbacks:
@@ -190,6 +228,8 @@ class MepWorld:
         self.ids = CountedIds(prefix)
         self.callbacks = Callbacks()
         self.watch = Watch()
+        self.shaper = RecordingShaper()
+        self.meter = RecordingMeter()
         self._settings = settings
         self._prefixes = prefixes
         self._folder = tempfile.TemporaryDirectory()
@@ -222,6 +262,8 @@ class MepWorld:
             Ports(
                 store=Store(self.journal, new_id=self.ids),
                 mp2=plane,
+                shaper=self.shaper,
+                meter=self.meter,
                 clock=self.clock,
                 clock_state=self.watch,
                 nursery=self.nursery,
@@ -266,6 +308,7 @@ class MepWorld:
             outlet=self.outlet,
             instances=self.mep.hosting.instances,
             tags=self.mep.hosting.tags,
+            bandwidth=self.mep.hosting.bandwidth,
         )
 
     async def _end(self) -> None:

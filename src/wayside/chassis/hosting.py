@@ -14,7 +14,7 @@ from wayside.core.clock import Clock
 from wayside.core.ids import AppInstanceId
 from wayside.core.operations import Api
 from wayside.core.tasks import Nursery
-from wayside.refpoints.hosting import Instances, TagWishes
+from wayside.refpoints.hosting import Bandwidth, Instances, TagWishes
 
 from .store import Store
 from .subscriptions import Outlet
@@ -59,6 +59,7 @@ class Host(Generic[S]):
     """How notifications leave; its ``root`` is the platform's Mp1 address."""
     instances: Instances
     tags: TagWishes
+    bandwidth: Bandwidth
 
 
 async def _nothing(app_instance_id: AppInstanceId) -> None:

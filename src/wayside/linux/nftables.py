@@ -25,10 +25,14 @@ class Nft:
     """One namespace's packet filter: the caller's own, or the one called ``namespace``.
 
     Calls block for as long as the kernel needs and may come from any thread, one at a time.
+    ``terse``: sets and maps are listed without their elements.
     """
 
-    def __init__(self, namespace: str | None = None, *, library: str = LIBRARY) -> None:
+    def __init__(
+        self, namespace: str | None = None, *, library: str = LIBRARY, terse: bool = True
+    ) -> None:
         self._namespace = namespace
+        self._terse = terse
         self._library = _load(library)
         self._context: int | None = None
         if self._library is not None:
@@ -64,13 +68,13 @@ class Nft:
     def _open(self) -> int:
         assert self._library is not None
         context: int = self._library.nft_ctx_new(0)
-        self._library.nft_ctx_output_set_flags(context, TERSE)
+        self._library.nft_ctx_output_set_flags(context, TERSE if self._terse else 0)
         self._library.nft_ctx_buffer_output(context)
         self._library.nft_ctx_buffer_error(context)
         return context
 
     def _command(self, text: str) -> str:
-        argv = [path_of("nft"), "--terse", "--file", "-"]
+        argv = [path_of("nft"), *(["--terse"] if self._terse else []), "--file", "-"]
         if self._namespace is not None:
             argv = netns.command_in(self._namespace, argv)
         try:

@@ -16,10 +16,11 @@ from wayside.core.operations import Api
 from wayside.core.tasks import Nursery
 from wayside.model.services import ServiceInfo, TransportInfo
 from wayside.refpoints.mm5 import OperationAction
-from wayside.refpoints.mp2 import Mp2
+from wayside.refpoints.mp2 import Meter, Mp2, Shaper
 from wayside.refpoints.mp3 import Mp3
 
 from . import own_services
+from .bandwidth import Links
 from .capif.catalogue import Publications
 from .capif_events import logic as events
 from .capif_events.api import CapifEvents
@@ -61,6 +62,8 @@ class Ports:
     store: Store
     """On ``mep.db``; it makes the identifiers too."""
     mp2: Mp2
+    shaper: Shaper
+    meter: Meter
     clock: Clock
     clock_state: ClockState
     nursery: Nursery
@@ -96,9 +99,9 @@ class Mep:
         rules = Rules(store, ports.mp2)
         self._instances = instances
         registrations = Registrations(store, instances)
-        self.hosting = Hosting(
-            KnownInstances(instances, registrations, turns), TagSwitch(rules, instances)
-        )
+        links = Links(instances, ports.shaper, ports.meter)
+        known = KnownInstances(instances, registrations, turns)
+        self.hosting = Hosting(known, TagSwitch(rules, instances), links)
         books = _Books(ports, instances)
         self._to_end = books.book(
             "termination_subscription",

@@ -11,6 +11,7 @@ from wayside.chassis.collection import Collection
 from wayside.core.ids import AppInstanceId
 from wayside.model.services import ServiceInfo
 
+from .bandwidth import Links
 from .instances import Instance, addresses_of
 from .registrations import LetGo, Registrations
 from .rules import Rules
@@ -82,8 +83,9 @@ class Joined:
 
 @dataclass
 class Hosting:
-    """Both ports, and who stands on them."""
+    """All ports, and who stands on them."""
 
     instances: KnownInstances
     tags: TagSwitch
+    bandwidth: Links
     joined: Joined = Joined()

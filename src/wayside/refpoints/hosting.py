@@ -5,9 +5,10 @@ are joined. A service that runs as an application has Mp1 instead.
 """
 
 from collections.abc import Coroutine, Mapping, Sequence, Set
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from wayside.core.ids import AppInstanceId
+from wayside.model.bandwidth import Direction, Flow
 
 R = TypeVar("R")
 
@@ -56,5 +57,38 @@ class TagWishes(Protocol):
         """Have the rules of an instance match for ``tags``, and for no others that they ask for.
 
         Only in the instance's turn. Raises what the data plane raises; then nothing has changed.
+        """
+        ...
+
+
+class BandwidthShare(NamedTuple):
+    """Bandwidth of an instance, one way; with ``flows`` for their packets, without for the rest."""
+
+    key: str
+    app_instance_id: str
+    direction: Direction
+    rate_bps: int
+    flows: tuple[Flow, ...] = ()
+
+
+Volumes = Mapping[tuple[str, str], int]
+"""Octets in both directions, by instance and the device's address."""
+
+
+class Bandwidth(Protocol):
+    """What instances get of the links, and what they exchange with devices."""
+
+    async def allocate(self, shares: Sequence[BandwidthShare]) -> None:
+        """Make ``shares`` all that is enforced, on return. Idempotent.
+
+        Those of an instance without an attachment here wait until it has one. Raises Unavailable
+        where the data plane cannot enforce one; the others are then enforced.
+        """
+        ...
+
+    async def exchanged(self, app_instance_ids: Sequence[str]) -> Volumes:
+        """Return what these exchanged with devices since each was first asked for.
+
+        Those that are not asked for are not measured any more.
         """
         ...

@@ -130,3 +130,18 @@ class Shaper(Protocol):
         allocations of other devices are then enforced.
         """
         ...
+
+
+class Meter(Protocol):
+    """The data plane's eye on volumes. ``simulated`` tells that no packet is counted."""
+
+    simulated: bool
+
+    async def exchanged(self, devices: Sequence[str]) -> Mapping[tuple[str, str], int]:
+        """Return the octets that instances and devices exchanged, in both directions.
+
+        ``devices`` are the host's devices to the instances; the answer is by such a device and
+        the address of the other end, since it was first named here. What is not named is not
+        counted any more.
+        """
+        ...

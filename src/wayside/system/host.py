@@ -24,7 +24,7 @@ from wayside.core.ids import HostId
 from wayside.core.operations import Api
 from wayside.dataplane.api import DataPlaneView
 from wayside.dataplane.dns import DnsServer, DnsSettings
-from wayside.dataplane.plane import DataPlaneSettings, KernelDataPlane
+from wayside.dataplane.plane import KernelDataPlane
 from wayside.dataplane.simulated import SimulatedDataPlane
 from wayside.linux import commands, podman
 from wayside.mep.build import Mep, MepSettings, Ports
@@ -58,6 +58,7 @@ from .guard import (
 )
 from .notifying import outlet, root_of
 from .outward import outward, require_https
+from .planes import meter_of, plane_of, shaper_of
 from .process import Hands, run
 from .services import Services
 from .services import build as services_of
@@ -146,7 +147,7 @@ def build(
     """Return the host's elements on what their stores remember; nothing runs yet."""
     folder = StateFolder(settings.state).element(settings.host_id)
     names = DnsServer(_dns(settings.network), hands.nursery)
-    plane = _plane(settings, names)
+    plane = plane_of(settings, names)
     if isinstance(plane, KernelDataPlane):
         hands.nursery.start(plane.watch(), name="tunnel relay")
     stores = {name: _store(folder / f"{name}.db", hands) for name in ("vim", "mep", "mepm")}
@@ -203,6 +204,8 @@ def _mep(
         Ports(
             store=store,
             mp2=plane,
+            shaper=shaper_of(settings),
+            meter=meter_of(settings),
             clock=hands.clock,
             clock_state=KernelClockState(),
             nursery=hands.nursery,
@@ -229,6 +232,7 @@ def _services(
                 outlet=way_out,
                 instances=mep.hosting.instances,
                 tags=mep.hosting.tags,
+                bandwidth=mep.hosting.bandwidth,
             )
         )
         return hosts[-1]
@@ -277,16 +281,6 @@ def _mepm(
 
 def _mp1(settings: HostSettings) -> ListenSettings:
     return ListenSettings(host=settings.network.gateway, port=settings.mp1_port)
-
-
-def _plane(settings: HostSettings, names: DnsServer) -> KernelDataPlane | SimulatedDataPlane:
-    network = settings.network
-    wired = DataPlaneSettings(
-        network.device_side, network.uplink, n3=network.n3, tunnel_source=network.gateway
-    )
-    if settings.simulated:
-        return SimulatedDataPlane(names, access=wired.access)
-    return KernelDataPlane(wired, names)
 
 
 def _dns(network: NetworkSettings) -> DnsSettings:
