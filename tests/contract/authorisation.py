@@ -44,13 +44,20 @@ Each operation is asked with each kind of token in `{TESTS}`, an API at a time:
 """
 
 
-BY_BODY = frozenset({"create_registration"})
+BY_BODY = frozenset(
+    {
+        "AppSupport.create_registration",
+        "BandwidthManagement.create_bw_allocation",
+        "BandwidthManagement.create_subscription",
+        "BandwidthManagement.replace_subscription",
+    }
+)
 """Operations whose body names the instance that a token is bound to."""
 
 
 def is_bound(operation: Operation) -> bool:
     """Tell whether a request names an application instance that a token is bound to."""
-    return operation.name in BY_BODY or any(
+    return operation.handler.__qualname__ in BY_BODY or any(
         f"{{{name}}}" in operation.path for name in INSTANCE_PARAMETERS
     )
 

@@ -28,9 +28,12 @@ DOCUMENTS = {
     "granting": "mec010-2-app-grant-v3.1.1.yaml",
     "mec_app_support": "mec011-app-support-v3.1.1.yaml",
     "mec_service_mgmt": "mec011-service-mgmt-v3.1.1.yaml",
+    "bwm": "mec015-bwm-v2.2.1.yaml",
     "ui": "mec014-ue-identity-v3.1.1.yaml",
 }
 """The name of an API → the document that it is compared with."""
+ADDITIONS = {"mec015-bwm-v2.2.1.yaml": "mec015-bwm-subscriptions-v3.1.1-reconstructed.yaml"}
+"""What a later version adds, where the document of that version is not to be had whole."""
 METHODS = ("get", "post", "put", "patch", "delete")
 LIVENESS = "/resource_uri_allocated_by_MEC_platform"
 RENAMED = {r"/applications/[^/]+/services/[^/]+/liveness": LIVENESS}
@@ -45,6 +48,10 @@ def document(name: str) -> dict[str, Any]:
     if not path.exists():
         pytest.skip(f"ETSI's OpenAPI {name} is not beside the project")
     loaded: dict[str, Any] = yaml.safe_load(path.read_text())
+    if (addition := ADDITIONS.get(name)) is not None:
+        added = document(addition)
+        loaded["paths"] |= added["paths"]
+        loaded["components"]["schemas"] |= added["components"]["schemas"]
     return loaded
 
 

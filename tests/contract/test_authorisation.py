@@ -111,7 +111,7 @@ async def test_with_the_token_of_an_instance_that_is_gone(listed: Listed) -> Non
 async def test_with_the_right_token(listed: Listed) -> None:
     async with asking(listed) as ask:
         for operation in ask.guarded:
-            for instance in (None,) if operation.name in BY_BODY else (None, OWN):
+            for instance in (None,) if operation.handler.__qualname__ in BY_BODY else (None, OWN):
                 for scope in (operation.scope, narrow_scope(operation)):
                     answer = await ask(operation, token(scope, instance))
                     assert answer.status_code not in (401, 403), (operation.name, answer.text)

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 from joserfc.jwk import ECKey
-from tests.contract.bodies import body_of
+from tests.contract.bodies import BODIES, body_of
 from tests.meo.tiers import Tiers
 from tests.mep.world import APP, MepWorld, configuration
 from tests.vim.workshop import PaperDriver, pool
@@ -308,6 +308,7 @@ async def test_each_that_takes_if_match_changes_the_version_it_names_alone(
         await _tag(world)
         offered = (await world.offer())["serInstanceId"]
         known = KNOWN | {"serviceId": offered, "apfId": APP, "serviceApiId": offered}
+        known |= await _of_bandwidth(world)
         if "registrations" in operation.path:
             known["appInstanceId"] = await _registered(world, listed)
         path = path_of(listed, operation, **known)
@@ -332,6 +333,18 @@ async def _tag(world: MepWorld) -> None:
     states = {"ueIdentityTags": [{"ueIdentityTag": "vip", "state": 1}]}
     answer = await world.http.put(f"/ui/v1/{APP}/ue_identity_tag_info", json=states)
     assert answer.status_code == 200
+
+
+async def _of_bandwidth(world: MepWorld) -> dict[str, str]:
+    """Have an allocation and a subscription to changes of bandwidth."""
+    found = {}
+    for name, path, type_ in (
+        ("allocationId", "/bwm/v1/bw_allocations", "BwInfo"),
+        ("subscriptionId", "/bwm/v1/subscriptions", "BwChgEventSubscription"),
+    ):
+        made = await world.http.post(path, content=BODIES[type_], headers=JSON)
+        found[name] = made.headers["location"].rpartition("/")[2]
+    return found
 
 
 async def _change(

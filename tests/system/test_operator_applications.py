@@ -107,7 +107,7 @@ def edge() -> Iterator[Edge]:
 def test_the_example_registered_its_service_with_a_token_of_its_own(edge: Edge) -> None:
     one = edge.instances[0]
     with edge.application(one) as application:
-        services = application.get(f"{SERVICES}/services").json()
+        services = application.get(f"{SERVICES}/services?ser_name=hello").json()
         assert [each["serName"] for each in services] == ["hello", "hello"]
         own = application.get(f"{SERVICES}/applications/{one}/services")
         assert len(own.json()) == 1

@@ -82,7 +82,7 @@ def test_a_shared_service_on_the_operators_bus_is_found_on_the_other_host(
         offered = oss.post(f"{here}/mec_service_mgmt/v1/applications/{app}/services", json=body)
         assert offered.status_code == 201, offered.text
         deadline = time.monotonic() + PATIENCE_S
-        while not (found := oss.get(f"{there}/mec_service_mgmt/v1/services").json()):
+        while not (found := oss.get(f"{there}/mec_service_mgmt/v1/services?ser_name=faces").json()):
             assert time.monotonic() < deadline, operator.log("mec1") + operator.log("mec2")
             time.sleep(0.05)
         assert found[0]["serInstanceId"] == offered.json()["serInstanceId"]

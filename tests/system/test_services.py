@@ -77,7 +77,7 @@ async def test_a_service_of_a_third_party_is_served_found_and_ended_like_ours(
         path = found["transportInfo"]["endpoint"]["uris"][0].removeprefix("http://10.60.1.1:8080")
         answer = await world.http.get(f"{path}/greeting")
         assert answer.json() == {"words": "Good morning."}
-        assert services.features(said) == ("Manners", "UEIdentity")
+        assert {"Manners", "UEIdentity"} <= set(services.features(said))
         world.change_services({"greeter": {"enabled": False}})
         await world.restart()
         assert (await world.http.get(f"{SERVICES}/services?ser_name=greeter")).json() == []
@@ -86,9 +86,9 @@ async def test_a_service_of_a_third_party_is_served_found_and_ended_like_ours(
 
 async def test_a_service_keeps_its_identifier_over_restarts() -> None:
     async with MepWorld(services={}) as world:
-        (before,) = (await world.http.get(f"{SERVICES}/services")).json()
+        before = (await world.http.get(f"{SERVICES}/services")).json()
         await world.restart()
-        assert (await world.http.get(f"{SERVICES}/services")).json() == [before]
+        assert (await world.http.get(f"{SERVICES}/services")).json() == before != []
 
 
 @pytest.mark.parametrize(

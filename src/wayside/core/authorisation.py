@@ -54,6 +54,23 @@ def held_of(caller: Caller | None) -> HeldTypes | None:
     return None if caller is None else caller.held
 
 
+def speaks_for(caller: Caller | None, app_instance_id: str | None) -> bool:
+    """Tell whether a caller may speak for an instance: it is bound to no other."""
+    bound = None if caller is None else caller.app_instance_id
+    return bound in (None, app_instance_id)
+
+
+def require_own(caller: Caller | None, app_instance_id: str | None, field: str) -> None:
+    """Return where the caller may speak for the instance that ``field`` names; else Forbidden."""
+    if caller is not None and not speaks_for(caller, app_instance_id):
+        raise Forbidden(
+            f"{field}: the token is bound to the application instance {caller.app_instance_id}; "
+            "it may speak for this one alone.",
+            field=field,
+            headers={"WWW-Authenticate": 'Bearer realm="wayside", error="insufficient_scope"'},
+        )
+
+
 @dataclass(frozen=True)
 class Credentials:
     """What a request brought to prove who it is."""

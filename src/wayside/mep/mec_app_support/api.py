@@ -6,7 +6,7 @@ Never decides: each operation hands on to the platform and says what it did.
 from dataclasses import dataclass
 
 from wayside.chassis.subscriptions import SubscriptionBook
-from wayside.core.authorisation import Caller
+from wayside.core.authorisation import Caller, require_own
 from wayside.core.clock import Clock, ClockState
 from wayside.core.ids import AppInstanceId, DnsRuleId, SubscriptionId, TrafficRuleId
 from wayside.core.operations import Api, delete, get, post, put
@@ -20,7 +20,7 @@ from wayside.mep.subscription_links import Mp1SubscriptionLinkList, link_list
 from wayside.model.common import TimeStamp
 from wayside.model.rules import DnsRule, TrafficRule
 
-from .logic import check_own_instance, check_same_instance, subscriptions_path
+from .logic import check_same_instance, subscriptions_path
 from .model import (
     AppInfo,
     AppReadyConfirmation,
@@ -226,7 +226,7 @@ class AppSupport(
     @post("/registrations", clause="7.2.13.3.4", scope=WRITE, errors=(409,))
     async def create_registration(self, body: AppInfo, caller: Caller) -> Created[AppInfo]:
         """Register an instance; one without an identifier is given one."""
-        check_own_instance(caller, body.app_instance_id)
+        require_own(caller, body.app_instance_id, "appInstanceId")
         entry = await self._parts.registrations.create(body)
         return Created(f"{self.info.root}/registrations/{entry.id}", entry)
 

@@ -5,7 +5,6 @@ Never reads a clock, a store or a socket: values in, values or a problem out.
 
 from math import ceil
 
-from wayside.core.authorisation import Caller
 from wayside.core.errors import BadRequest, Conflict, Forbidden, Unprocessable
 from wayside.core.ids import AppInstanceId
 from wayside.model.common import LinkType
@@ -190,17 +189,6 @@ def check_instance_id(app_instance_id: str) -> None:
     allowed = app_instance_id.replace("-", "").replace("_", "").replace(".", "").replace(":", "")
     if not (allowed.isascii() and allowed.isalnum() and len(app_instance_id) <= 128):
         raise _unfit("appInstanceId", "use up to 128 letters, digits, '-', '_', '.' and ':'")
-
-
-def check_own_instance(caller: Caller, app_instance_id: str | None) -> None:
-    """Raise Forbidden where a token bound to an instance speaks for another, or for none."""
-    if caller.app_instance_id is not None and caller.app_instance_id != app_instance_id:
-        raise Forbidden(
-            f"appInstanceId: the token is bound to the application instance "
-            f"{caller.app_instance_id}; register it under this identifier.",
-            field="appInstanceId",
-            headers={"WWW-Authenticate": 'Bearer realm="wayside", error="insufficient_scope"'},
-        )
 
 
 def check_same_instance(in_path: str, in_body: str | None) -> None:

@@ -5,8 +5,8 @@ Never decides: each operation sees that the caller asks for itself, and hands on
 
 from wayside.chassis.subscribing import owner_of, require_held
 from wayside.chassis.subscriptions import SubscriptionBook
-from wayside.core.authorisation import Caller, held_of
-from wayside.core.errors import BadRequest, Forbidden
+from wayside.core.authorisation import Caller, held_of, require_own, speaks_for
+from wayside.core.errors import BadRequest
 from wayside.core.ids import AppInstanceId, SubscriptionId
 from wayside.core.operations import Api, delete, get, patch, post, put
 from wayside.core.replies import Created, Entry
@@ -64,13 +64,13 @@ class BandwidthManagement(
         return tuple(
             entry.value
             for entry in self._book.all()
-            if _is_own(caller, entry.value)
+            if speaks_for(caller, entry.value.app_ins_id)
             and (not app_instance_id or entry.value.app_ins_id in app_instance_id)
             and (not app_name or entry.value.app_name in app_name)
             and (not session_id or entry.id in session_id)
         )
 
-    @post("/bw_allocations", clause="8.3.3.4", scope=WRITE)
+    @post("/bw_allocations", clause="8.3.3.4", scope=WRITE, errors=(404,))
     async def create_bw_allocation(
         self, body: BwInfo, caller: Caller | None = None
     ) -> Created[BwInfo]:
@@ -79,7 +79,7 @@ class BandwidthManagement(
         ``fixedAllocation`` of the answer is what is granted: look at it, it may be less. 403 where
         nothing is left, and where the packets may be those of another allocation too.
         """
-        _require_own(caller, body.app_ins_id)
+        require_own(caller, body.app_ins_id, "appInsId")
         app = self._present(body)
         entry = await self._instances.in_turn(app, self._book.create(body))
         return Created(f"{ROOT}/bw_allocations/{entry.id}", entry)
@@ -182,7 +182,7 @@ class BandwidthManagement(
 
     def _own(self, allocation_id: str, caller: Caller | None) -> Entry[BwInfo]:
         entry = self._book.get(allocation_id)
-        _require_own(caller, entry.value.app_ins_id)
+        require_own(caller, entry.value.app_ins_id, "allocationId")
         return entry
 
     def _present(self, info: BwInfo) -> AppInstanceId:
@@ -193,24 +193,10 @@ class BandwidthManagement(
         check_subscription(body)
         require_held(caller, body)
         for app in {each.app_ins_id for each in criteria_of(body)}:
-            _require_own(caller, app)
+            require_own(caller, app, "filterCriteria.appInsId")
 
 
 def _owner(caller: Caller | None) -> str:
     """Return whose a caller's subscriptions are: the instance's that its token is bound to."""
     bound = None if caller is None else caller.app_instance_id
     return bound or owner_of(caller)
-
-
-def _is_own(caller: Caller | None, info: BwInfo) -> bool:
-    bound = None if caller is None else caller.app_instance_id
-    return bound is None or bound == info.app_ins_id
-
-
-def _require_own(caller: Caller | None, app_instance_id: str) -> None:
-    bound = None if caller is None else caller.app_instance_id
-    if bound is not None and bound != app_instance_id:
-        raise Forbidden(
-            f"The token is bound to the instance {bound}, which may ask for itself alone.",
-            field="appInsId",
-        )
