@@ -22,6 +22,7 @@ from . import (
     floors,
     gtp,
     lifecycle,
+    placement,
     podman,
     radio,
     registry,
@@ -42,6 +43,7 @@ ALONE: dict[str, tuple[Callable[[], str | None], Callable[[Note], list[Figure]]]
     "gtp": (running.missing, gtp.figures),
     "registry": (lambda: None, registry.figures),
     "scale": (lambda: None, scale.figures),
+    "placement": (lambda: None, placement.figures),
     "radio": (lambda: None, radio.figures),
     "podman": (podman.missing, podman.figures),
 }

@@ -10,11 +10,11 @@ from .search import fill, move
 
 ATTEMPTS, ATTEMPTS_MAX = 4, 800
 """For each bundle, and in all."""
-CLEARED_MAX = 40
+CLEARED_MAX = 60
 """Bundles that one attempt takes up at most."""
-HOSTS_CLEARED = (2, 7)
+HOSTS_CLEARED = (3, 9)
 """From so many hosts to one less than so many are cleared at a time."""
-NOISE = 0.05
+NOISE = 0.1
 """By which share a host may seem dearer or cheaper in one attempt."""
 STRAYING = 0.3
 """How far from a bundle's best hosts others are cleared, as a share of all its costs."""
