@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 import yaml
 from hypothesis import given
@@ -12,6 +13,7 @@ from wayside.csar.template_reading import read_template
 from wayside.csar.template_writing import write_template
 from wayside.csar.tosca_maps import WAYS, Kept
 from wayside.model.appd import AppD, McioConstraint
+from wayside.model.images import ChecksumData
 from wayside.model.resources import (
     AdditionalServiceData,
     AppExternalCpd,
@@ -105,6 +107,17 @@ def test_a_connection_point_writes_small_what_an_appd_writes_large() -> None:
     assert properties["additional_service_data"] == [
         {"portData": [{"name": "web", "protocol": "tcp", "port": 80, "portConfigurable": False}]}
     ]
+
+
+def test_an_image_is_written_in_words_that_sol_001_knows() -> None:
+    image = msgspec.structs.replace(
+        APPD.sw_image_descriptor[0], checksum=ChecksumData(algorithm="SHA-256", hash="ab")
+    )
+    appd = msgspec.structs.replace(APPD, sw_image_descriptor=(image,))
+    written = nodes_of(write_template(appd))["container_1"]["artifacts"]["app"]["properties"]
+    assert written["container_format"] == "docker"
+    assert written["checksum"]["algorithm"] == "sha-256"
+    assert read_back(write_template(appd)) == appd
 
 
 def test_maps_by_another_hand_are_read() -> None:

@@ -18,7 +18,7 @@ from wayside.model.appd import AppNetworkPolicy, ServiceDependency, TransportDep
 from wayside.model.services import SecurityInfo, TransportDescriptor
 
 from .tosca_maps import WAYS
-from .tosca_types import ALSO_READ, FACTORS, KEPT, LOWER, ONLY_IN_TOSCA, RENAMED, UNITS
+from .tosca_types import ALSO_READ, FACTORS, KEPT, LOWER, ONLY_IN_TOSCA, RENAMED, SPELT, UNITS
 from .yamltext import Path, YamlText
 
 Plain = dict[str, Any]
@@ -65,6 +65,9 @@ def _fold(kind: type, found: Plain) -> Plain:
         found["requested_permissions"] = [{"id": each} for each in found["requested_permissions"]]
     if (name := LOWER.get(kind)) in found:
         found[name] = _each(found[name], str.lower)
+    for name, words in SPELT.get(kind, {}).items():
+        if name in found:
+            found[name] = words.get(found[name], found[name])
     for name, kept in KEPT.get(kind, {}).items():
         if name in found:
             found[name] = WAYS[kept].there(found[name])
@@ -162,6 +165,10 @@ class ToscaReader:
             return data | {"requested_permissions": ids}, {}
         if (small := LOWER.get(kind)) in data:
             data = data | {small: _each(data[small], _upper)}
+        for name, words in SPELT.get(kind, {}).items():
+            meant = {small: large for large, small in words.items()}
+            if isinstance(data.get(name), str):
+                data = data | {name: meant.get(data[name], data[name])}
         arranged = KEPT.get(kind, {})
         return data | {
             name: WAYS[kept].back(data[name]) for name, kept in arranged.items() if name in data

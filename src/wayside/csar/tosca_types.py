@@ -61,6 +61,21 @@ KEPT_ON_UNIT = {
 }
 """The same of the containers' deployable unit. Ref: NFV-SOL 001 clause 6.8.13."""
 
+_SMALL = "aki ami ari bare ova ovf iso qcow2 raw vdi vhd vhdx vmdk"
+_FORMATS = {each.upper(): each for each in _SMALL.split()}
+SPELT: dict[type, dict[str, dict[str, str]]] = {
+    images.SwImageDescriptor: {
+        "container_format": _FORMATS | {"OCI": "docker"},
+        "disk_format": _FORMATS,
+    },
+    images.ChecksumData: {
+        "algorithm": {f"SHA-{bits}": f"sha-{bits}" for bits in (224, 256, 384, 512)}
+    },
+    resources.FileStorageData: {"file_system_protocol": {"NFS": "nfs", "CIFS": "cifs"}},
+}
+"""Words of an AppD that TOSCA spells otherwise; it has none for an OCI layout but ``docker``, whose
+own archives are one. Others stay as they are. Ref: NFV-SOL 001 clauses 6.2 and 6.4."""
+
 LOWER: dict[type, str] = {
     resources.AppExternalCpd: "layer_protocols",
     resources.ServicePortData: "protocol",
