@@ -271,7 +271,7 @@ def in_containers(draw: st.DrawFn) -> appd.AppD:
             few(any_wire(resources.RequestedAdditionalCapabilityData))
         ),
         mcio_constraint_params=draw(few(st.sampled_from(appd.McioConstraint))),
-        mcio_identification_data=draw(maybe(any_value(appd.McioIdentificationData))),
+        mcio_identification_data=draw(any_value(appd.McioIdentificationData)),
         mciop_id=draw(maybe(st.just("chart-1"))),
     )
 

@@ -120,6 +120,17 @@ def test_an_image_is_written_in_words_that_sol_001_knows() -> None:
     assert read_back(write_template(appd)) == appd
 
 
+def test_each_container_has_the_image_that_it_runs_as_its_own_artifact() -> None:
+    (one,) = APPD.os_container_descriptor
+    other = msgspec.structs.replace(one, os_container_desc_id="other")
+    appd = msgspec.structs.replace(APPD, os_container_descriptor=(one, other))
+    nodes = nodes_of(write_template(appd))
+    for node in (nodes["container_1"], nodes["container_2"]):
+        assert list(node["artifacts"]) == ["app"]
+        assert "sw_image_desc" not in node["properties"]
+    assert read_back(write_template(appd)) == appd
+
+
 def test_maps_by_another_hand_are_read() -> None:
     document = yaml.safe_load(write_template(APPD))
     nodes = document["topology_template"]["node_templates"]

@@ -12,6 +12,8 @@ from .app_file import OF_CONTAINERS, AppFile, ContainerFile
 from .yamltext import Path
 
 CHARTS = "Artifacts/Deployment/Charts"
+WORKLOAD = "Deployment"
+"""What the containers would be to Kubernetes; NFV-SOL 001 clause 6.8.13 wants it said."""
 IMAGE_ID = "image"
 """Of the only container's image; where there are several, an image is called as its container."""
 
@@ -60,13 +62,14 @@ def appd_of(file: AppFile, plans: tuple[ContainerPlan, ...]) -> tuple[Wire, Plac
         "swImageDescriptor": list(_images(file, plans)),
         "osContainerDescriptor": [_container(file, plan) for plan in plans],
         "appExtCpd": [{"cpdId": "eth0", "layerProtocol": ["IPV4"]}],
+        "mcioIdentificationData": {"name": safe_name(file.name), "type": WORKLOAD},
     }
     if file.latency_ms is not None:
         wire["appLatency"] = {"maxLatency": round(file.latency_ms * 1_000_000)}
     if file.chart is not None:
         wire["mciopId"] = safe_name(PurePosixPath(file.chart).stem)
     if "virtualComputeDescriptor" in file.appd:
-        del wire["osContainerDescriptor"]
+        del wire["osContainerDescriptor"], wire["mcioIdentificationData"]
     return wire | file.appd, _places(file, plans)
 
 

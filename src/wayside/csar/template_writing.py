@@ -193,26 +193,25 @@ class _Writer:
 
     def images(self) -> None:
         for image in self.appd.sw_image_descriptor:
-            node = self.image_home(image)
-            properties = to_tosca(image)
-            artifact = {"type": shape.SW_IMAGE, "file": properties.pop("sw_image")}
-            identifier = properties.pop("id")
-            artifact["properties"] = properties
-            node.setdefault("artifacts", {})[identifier] = artifact
+            for node in self.image_homes(image):
+                properties = to_tosca(image)
+                artifact = {"type": shape.SW_IMAGE, "file": properties.pop("sw_image")}
+                identifier = properties.pop("id")
+                artifact["properties"] = properties
+                node.setdefault("artifacts", {})[identifier] = artifact
 
-    def image_home(self, image: SwImageDescriptor) -> Plain:
-        """Return the node that the image's artifact stands at, and let it refer to it."""
+    def image_homes(self, image: SwImageDescriptor) -> list[Plain]:
+        """Return the nodes that the image's artifact stands at: each container has its own.
+
+        Ref: NFV-SOL 001 clause 6.8.12.
+        """
+        found: list[Plain] = []
         for number, each in enumerate(self.appd.os_container_descriptor, 1):
-            node = self.container_node(number)
+            node: Plain = self.nodes[f"container_{number}"]
             if each.sw_image_desc == image.id and "artifacts" not in node:
                 del node["properties"]["sw_image_desc"]
-                return node
-        home: Plain = self.nodes["machine" if "machine" in self.nodes else "app"]
-        return home
-
-    def container_node(self, number: int) -> Plain:
-        node: Plain = self.nodes[f"container_{number}"]
-        return node
+                found.append(node)
+        return found or [self.nodes["machine" if "machine" in self.nodes else "app"]]
 
     def connection_points(self) -> list[str]:
         names = []

@@ -18,7 +18,17 @@ from wayside.model.appd import AppNetworkPolicy, ServiceDependency, TransportDep
 from wayside.model.services import SecurityInfo, TransportDescriptor
 
 from .tosca_maps import WAYS
-from .tosca_types import ALSO_READ, FACTORS, KEPT, LOWER, ONLY_IN_TOSCA, RENAMED, SPELT, UNITS
+from .tosca_types import (
+    ALSO_READ,
+    FACTORS,
+    KEPT,
+    LOWER,
+    NEEDED,
+    ONLY_IN_TOSCA,
+    RENAMED,
+    SPELT,
+    UNITS,
+)
 from .yamltext import Path, YamlText
 
 Plain = dict[str, Any]
@@ -71,6 +81,8 @@ def _fold(kind: type, found: Plain) -> Plain:
     for name, kept in KEPT.get(kind, {}).items():
         if name in found:
             found[name] = WAYS[kept].there(found[name])
+    if kind in NEEDED:
+        found.setdefault(NEEDED[kind], {})
     return found
 
 

@@ -81,6 +81,8 @@ def _texts_back(found: Any) -> Any:
 
 
 def _text_back(found: Any) -> Any:
+    if found == {}:
+        return None
     return "; ".join(_texts_back(found)) if isinstance(found, dict) else found
 
 

@@ -76,6 +76,12 @@ SPELT: dict[type, dict[str, dict[str, str]]] = {
 """Words of an AppD that TOSCA spells otherwise; it has none for an OCI layout but ``docker``, whose
 own archives are one. Others stay as they are. Ref: NFV-SOL 001 clauses 6.2 and 6.4."""
 
+NEEDED: dict[type, str] = {
+    resources.RequestedAdditionalCapabilityData: "target_performance_parameters",
+    resources.VirtualNetworkInterfaceRequirements: "network_interface_requirements",
+}
+"""Maps that must be there, if only empty."""
+
 LOWER: dict[type, str] = {
     resources.AppExternalCpd: "layer_protocols",
     resources.ServicePortData: "protocol",
