@@ -10,7 +10,7 @@ from wayside.adapters.clocks import VirtualClock
 from wayside.core.authorisation import Credentials
 from wayside.core.errors import BadRequest, Forbidden, Unauthorised
 from wayside.core.operations import Api, Operation, get, operations_of
-from wayside.security.clients import Client, hash_secret
+from wayside.security.clients import NOBODY, Client, hash_secret
 from wayside.security.tokens import (
     PlatformTokens,
     TokenAuthoriser,
@@ -275,3 +275,36 @@ def test_a_token_grants_no_more_than_its_client_may_have_now(
     else:
         with pytest.raises(Forbidden, match="things:read"):
             standing(key, clock, now).authorise(READ, header, PATH)
+
+
+def test_a_token_that_was_good_before_is_judged_anew_each_time(key: ECKey) -> None:
+    clock, there = VirtualClock(), {"oss": client("things:read")}
+    authoriser = TokenAuthoriser(key, clock, standing=there.get)
+    token = TokenIssuer(key, clock, lifetime_s=60).issue(there["oss"], frozenset({"things:read"}))
+    header = Credentials(f"Bearer {token}")
+    for _ in range(3):
+        assert authoriser.authorise(READ, header, PATH).subject == "oss"
+    with pytest.raises(Unauthorised, match="not one of ours"):
+        authoriser.authorise(READ, Credentials(f"Bearer {token[:-4]}AAAA"), PATH)
+    removed = there.pop("oss")
+    with pytest.raises(Unauthorised, match="gone"):
+        authoriser.authorise(READ, header, PATH)
+    there["oss"] = removed
+    clock.step(61)
+    with pytest.raises(Unauthorised, match="expired"):
+        authoriser.authorise(READ, header, PATH)
+
+
+def test_more_tokens_than_are_remembered_are_as_good(key: ECKey) -> None:
+    clock, issuer = VirtualClock(), TokenIssuer(key, VirtualClock())
+    authoriser = TokenAuthoriser(key, clock, remembers=2)
+    given = [
+        issuer.issue(client_named(str(number)), frozenset({"things:read"})) for number in range(5)
+    ]
+    for number, token in [*enumerate(given), (0, given[0])]:
+        caller = authoriser.authorise(READ, Credentials(f"Bearer {token}"), PATH)
+        assert caller.subject == str(number)
+
+
+def client_named(name: str) -> Client:
+    return Client(client_id=name, secret_hash=NOBODY, scopes=("things:read",))

@@ -5,8 +5,9 @@ Never knows how a token travels: the token endpoint and the authoriser do.
 
 import secrets
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -27,6 +28,7 @@ ISSUER = "wayside"
 MARK = "client_mark"
 """Claim: which secret of its client the token was given for. Ours."""
 SECOND_NS = 1_000_000_000
+VERIFIED_MAX = 4_096
 
 
 def signing_key(path: Path) -> ECKey:
@@ -122,6 +124,10 @@ class TokenAuthoriser:
     platform: PlatformTokens | None = None
     standing: Standing | None = None
     """Where the system's clients are known: what is revoked is refused at the next request."""
+    remembers: int = VERIFIED_MAX
+    """How many tokens' signatures are checked once and not at each request."""
+    _verified: dict[str, tuple[dict[str, Any], str]] = field(default_factory=dict)
+    """What they say, and who signed; all else that makes a token good is asked each time."""
 
     def authorise(
         self, operation: Operation, credentials: Credentials, path: Mapping[str, str]
@@ -178,11 +184,7 @@ class TokenAuthoriser:
                 field="Authorization",
                 headers={"WWW-Authenticate": 'Bearer realm="wayside", error="invalid_request"'},
             )
-        try:
-            read = jwt.decode(token, self._key_of, algorithms=[ALGORITHM])
-        except (JoseError, ValueError) as fault:
-            raise _invalid("The access token is not one of ours") from fault
-        claims, issuer = read.claims, read.header.get("kid")
+        claims, issuer = self._verified.get(token) or self._verify(token)
         expires = claims.get("exp")
         if not isinstance(expires, int) or expires * SECOND_NS <= self.clock.now():
             raise _invalid("The access token has expired")
@@ -197,6 +199,17 @@ class TokenAuthoriser:
         if self.standing is not None and issuer == ISSUER and not application:
             scopes = _still_granted(self.standing(subject), claims.get(MARK), scopes)
         return Caller(subject=subject, scopes=scopes, app_instance_id=bound), application
+
+    def _verify(self, token: str) -> tuple[dict[str, Any], str]:
+        """Return the token's claims and who signed it, kept for the next request with it."""
+        try:
+            read = jwt.decode(token, self._key_of, algorithms=[ALGORITHM])
+        except (JoseError, ValueError) as fault:
+            raise _invalid("The access token is not one of ours") from fault
+        if len(self._verified) >= self.remembers:
+            self._verified.clear()
+        found = self._verified[token] = read.claims, str(read.header.get("kid"))
+        return found
 
     def _key_of(self, token: GuestProtocol) -> ECKey:
         """Return the key that a token says it was signed with; the signature tells whether."""
