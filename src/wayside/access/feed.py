@@ -6,9 +6,9 @@ holds up the source or another reader. Never makes a fact.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
 
 from wayside.refpoints.net.facts import Facts
+from wayside.refpoints.net.picture import Picture
 from wayside.refpoints.net.source import Snapshot
 
 BACKLOG = 32
@@ -18,9 +18,8 @@ BACKLOG = 32
 class FeedReader:
     """One reader's place in the feed. Port: ``Reader``."""
 
-    def __init__(self, feed: "Feed", snapshot: Callable[[], Snapshot]) -> None:
+    def __init__(self, feed: "Feed") -> None:
         self._feed = feed
-        self._snapshot = snapshot
         self._behind = True
         self._waiting: deque[Facts] = deque()
         self._woken = asyncio.Event()
@@ -30,7 +29,7 @@ class FeedReader:
         while True:
             if self._behind:
                 self._behind = False
-                return self._snapshot()
+                return self._feed.picture.snapshot()
             if self._waiting:
                 return self._waiting.popleft()
             if self._feed.ended:
@@ -48,10 +47,15 @@ class FeedReader:
         if self._behind:
             return  # they are in the snapshot
         if len(self._waiting) >= BACKLOG:
-            self._waiting.clear()
-            self._behind = True
+            self.begin_again()
         else:
             self._waiting.append(facts)
+            self._woken.set()
+
+    def begin_again(self) -> None:
+        """Have the present read next, and nothing of what waited."""
+        self._waiting.clear()
+        self._behind = True
         self._woken.set()
 
     def wake(self) -> None:
@@ -60,23 +64,30 @@ class FeedReader:
 
 
 class Feed:
-    """All readers of a source; ``snapshot`` returns its present state, with what was told last."""
+    """All readers of a source, and the present as each of them sees it."""
 
-    def __init__(self, snapshot: Callable[[], Snapshot]) -> None:
+    def __init__(self, snapshot: Snapshot) -> None:
         self.ended = False
-        self._snapshot = snapshot
+        self.picture = Picture(snapshot)
         self._readers: set[FeedReader] = set()
 
     def join(self) -> FeedReader:
         """Return a reader that begins with the present of the moment when it first reads."""
-        reader = FeedReader(self, self._snapshot)
+        reader = FeedReader(self)
         self._readers.add(reader)
         return reader
 
     def tell(self, facts: Facts) -> None:
-        """Tell everybody; returns at once. The snapshot has these facts already."""
+        """Tell everybody; returns at once. Raises Gap where the facts do not follow."""
+        self.picture.follow(facts)
         for reader in self._readers:
             reader.put(facts)
+
+    def begin_again(self, snapshot: Snapshot) -> None:
+        """Tell everybody that this is the present, whatever was told before."""
+        self.picture.take(snapshot)
+        for reader in self._readers:
+            reader.begin_again()
 
     def end(self) -> None:
         """Tell everybody that nothing follows."""

@@ -1,12 +1,16 @@
-"""Reads a table of values into frozen records and reports every fault at once, by field.
+"""Reads TOML into frozen records and reports every fault at once, by field.
 
 Never stops at the first fault, and never guesses what was meant.
 """
 
+import tomllib
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, TypeGuard, TypeVar, dataclass_transform, get_args, get_origin
 
 import msgspec
+
+from wayside.core.errors import Unprocessable
 
 R = TypeVar("R", bound=msgspec.Struct)
 
@@ -14,6 +18,33 @@ R = TypeVar("R", bound=msgspec.Struct)
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """Base of what is read from a scenario file: the field names are the file's names."""
+
+
+class Faulty(Unprocessable):
+    """A file that cannot be used; ``faults`` holds every reason, each with its field."""
+
+    def __init__(self, source: str, faults: list[str]) -> None:
+        lines = "\n".join(f"{source}: {fault}" for fault in faults)
+        super().__init__(lines, field=faults[0].partition(":")[0])
+        self.faults = tuple(faults)
+
+
+def text_of(path: Path, fault_kind: type[Faulty]) -> str:
+    """Return what is in the file; raises ``fault_kind`` where it cannot be read."""
+    try:
+        return path.read_text()
+    except OSError as fault:
+        raise fault_kind(str(path), [f"file: {fault.strerror}."]) from fault
+    except UnicodeDecodeError as fault:
+        raise fault_kind(str(path), ["file: it is not UTF-8."]) from fault
+
+
+def values_of(text: str, source: str, fault_kind: type[Faulty]) -> dict[str, Any]:
+    """Return the values in TOML ``text``; raises ``fault_kind`` where it is something else."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as fault:
+        raise fault_kind(source, [f"file: it is not TOML: {fault}."]) from fault
 
 
 def read(kind: type[R], value: object, *, at: str, faults: list[str]) -> R | None:

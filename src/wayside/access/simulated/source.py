@@ -46,9 +46,12 @@ class SimulatedSource:
         self._world, self._clock, self._pace = world, clock, pace or Pace()
         self._began_ns = clock.now()
         self._state, told = begin(world)
-        self.picture = Picture(self._first(told, epoch))
+        self._feed = Feed(self._first(told, epoch))
+
+    @property
+    def picture(self) -> Picture:
         """The present, as every reader sees it."""
-        self._feed = Feed(self.picture.snapshot)
+        return self._feed.picture
 
     @property
     def state(self) -> State:
@@ -72,7 +75,6 @@ class SimulatedSource:
             measured=told.measured,
             loaded=told.loaded,
         )
-        self.picture.follow(facts)
         self._feed.tell(facts)
         return facts
 

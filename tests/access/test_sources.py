@@ -1,0 +1,115 @@
+"""Every source of facts keeps the same contract: the present first, then all that follows."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.access.simulated.networks import street
+from tests.access.static.tables import a_table
+
+from wayside.access.simulated.source import Pace, SimulatedSource
+from wayside.access.simulated.world import world_of
+from wayside.access.static.source import StaticSource
+from wayside.access.trace.recording import record, recorded
+from wayside.access.trace.source import TraceSource
+from wayside.adapters.clocks import VirtualClock
+from wayside.refpoints.net.facts import Facts
+from wayside.refpoints.net.picture import Picture
+from wayside.refpoints.net.source import Snapshot, Source
+from wayside.refpoints.net.values import Origin, Technology
+
+TICKS = 4
+
+
+@dataclass
+class Told:
+    """A source, what it should say of itself, and how it is had to tell all that it has."""
+
+    source: Source
+    origin: Origin
+    run: Callable[[], Awaitable[None]]
+    follows: int
+    """How many facts it has."""
+
+
+def simulated() -> SimulatedSource:
+    return SimulatedSource(world_of(street()), VirtualClock(), epoch=3, pace=Pace(speed=0.0))
+
+
+@pytest.fixture(params=["simulated", "trace", "static"])
+async def told(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Told]:
+    if request.param == "simulated":
+        network = simulated()
+        yield Told(network, Origin.SIMULATED, lambda: network.run(TICKS), TICKS)
+    elif request.param == "trace":
+        original = simulated()
+        recording = record(original.join(), tmp_path / "t.jsonl")
+        await asyncio.gather(recording, original.run(TICKS))
+        trace = TraceSource(recorded(tmp_path / "t.jsonl"), VirtualClock(), epoch=8, speed=0.0)
+        yield Told(trace, Origin.SIMULATED, trace.run, TICKS)
+    else:
+        table = StaticSource(a_table(), VirtualClock(), epoch=1)
+
+        async def end() -> None:
+            table.end()
+
+        yield Told(table, Origin.STATIC, end, 0)
+
+
+async def heard(source: Source) -> tuple[Picture, list[Snapshot | Facts]]:
+    """Return what a reader makes of all that it hears until the end, and what that was."""
+    reader = source.join()
+    first = await reader.next()
+    assert isinstance(first, Snapshot)
+    picture, everything = Picture(first), [first]
+    while True:
+        try:
+            each = await reader.next()
+        except StopAsyncIteration:
+            return picture, everything  # type: ignore[return-value]
+        assert isinstance(each, Facts)
+        picture.follow(each)
+        everything.append(each)  # type: ignore[arg-type]
+
+
+async def test_a_snapshot_comes_first_then_facts_without_gap_then_the_end(told: Told) -> None:
+    hearing = asyncio.ensure_future(heard(told.source))
+    await asyncio.sleep(0)
+    await told.run()
+    picture, everything = await hearing
+    assert [type(each) for each in everything] == [Snapshot] + [Facts] * told.follows
+    assert picture.sequence == everything[0].sequence + told.follows
+
+
+async def test_everything_says_where_it_comes_from(told: Told) -> None:
+    hearing = asyncio.ensure_future(heard(told.source))
+    await asyncio.sleep(0)
+    await told.run()
+    _, everything = await hearing
+    assert told.source.origin is told.origin
+    assert {each.origin for each in everything} == {told.origin}
+
+
+async def test_who_joins_after_all_was_told_sees_the_same_as_who_was_there(told: Told) -> None:
+    hearing = asyncio.ensure_future(heard(told.source))
+    await asyncio.sleep(0)
+    await told.run()
+    early, _ = await hearing
+    late, _ = await heard(told.source)
+    assert (early.epoch, early.sequence, early.time_ns) == (late.epoch, late.sequence, late.time_ns)
+    for technology in Technology:
+        np.testing.assert_array_equal(early.cells[technology], late.cells[technology])
+    np.testing.assert_array_equal(early.latitude, late.latitude)
+    assert (early.access_points() >= 0).any(), "somebody is served, or this shows nothing"
+
+
+async def test_a_reader_may_leave_at_any_time(told: Told) -> None:
+    reader = told.source.join()
+    reader.close()
+    other = told.source.join()
+    await other.next()
+    other.close()
+    await told.run()
