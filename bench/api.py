@@ -170,9 +170,3 @@ def figures(note: Note, rounds: int = ROUNDS) -> list[Figure]:
         )
         for case, row in compare(rounds).items()
     ]
-
-
-if __name__ == "__main__":
-    from .__main__ import run
-
-    sys.exit(run(["api", *sys.argv[1:]]))

@@ -4,7 +4,6 @@
 one priority, filters of two shapes, ranges and single values. Needs no rights.
 """
 
-import sys
 import time
 from collections.abc import Callable
 
@@ -91,9 +90,3 @@ def meets_eight(number: int) -> SteeringRule:
 def alike(number: int) -> SteeringRule:
     """Return a rule for what all the others mean too, each to its own instance."""
     return rule(f"b{number}/1", FORWARD, _to(number), dst_address=CLOUD)
-
-
-if __name__ == "__main__":
-    from .__main__ import run
-
-    sys.exit(run(["conflicts", *sys.argv[1:]]))

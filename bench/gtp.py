@@ -9,7 +9,6 @@ import contextlib
 import random
 import socket
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -216,9 +215,3 @@ def _ratio(what: str, rates: Rates, unit: str) -> Figure:
     ours, theirs = (statistics.median(rates[device]) for device in (TUNNELLED, PLAIN))
     beside = f"{ours:,.0f} of {theirs:,.0f} {unit} plain"
     return Figure("gtp", f"{what}, in GTP-U / plain", ours / theirs, "x", None, beside)
-
-
-if __name__ == "__main__":
-    from .__main__ import run
-
-    sys.exit(run(["gtp", *sys.argv[1:]]))

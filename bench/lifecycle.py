@@ -222,9 +222,3 @@ def summary(first: Round, warm: Sequence[Round], *, by_hand_s: Sequence[float]) 
 
 def _value(body: AppInstanceInfo | Entry[AppInstanceInfo]) -> AppInstanceInfo:
     return body.value if isinstance(body, Entry) else body
-
-
-if __name__ == "__main__":
-    from .__main__ import run
-
-    sys.exit(run(["lifecycle", *sys.argv[1:]]))

@@ -5,7 +5,6 @@ own in the host's folder.
 """
 
 import asyncio
-import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -43,9 +42,3 @@ def figures(note: Note) -> list[Figure]:
     return [
         replace(row, bench="podman", name=f"podman: {row.name.strip()}", goal=None) for row in rows
     ]
-
-
-if __name__ == "__main__":
-    from .__main__ import run
-
-    sys.exit(run(["podman", *sys.argv[1:]]))

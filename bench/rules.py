@@ -302,9 +302,3 @@ def figures(system: Wayside, note: Note, rounds: int = ROUNDS) -> list[Figure]:
             f"durable write p99 {write.p99_ms:.2f} ms",
         ),
     ]
-
-
-if __name__ == "__main__":
-    from .__main__ import run
-
-    sys.exit(run(["rules", *sys.argv[1:]]))

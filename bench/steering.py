@@ -241,9 +241,3 @@ def drain(end: socket.socket) -> None:
 def ms(*, on: Sequence[float], at: int) -> float:
     """Return the percentile ``at`` of times in seconds, as milliseconds."""
     return round(statistics.quantiles(on, n=100)[at - 1] * 1000, 3)
-
-
-if __name__ == "__main__":
-    from .__main__ import run
-
-    sys.exit(run(["steering", *sys.argv[1:]]))

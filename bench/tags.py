@@ -6,7 +6,6 @@ in turns and compared by medians.
 
 import asyncio
 import statistics
-import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -137,9 +136,3 @@ async def forwarding(world: KernelWorld, lab: Lab) -> dict[str, float]:
 
 def _per_packet(**members: object) -> SteeringRule:
     return rule("bench/2", DROP, protocol="UDP", per_packet=True, **members)  # type: ignore[arg-type]  # a filter's own
-
-
-if __name__ == "__main__":
-    from .__main__ import run
-
-    sys.exit(run(["tags", *sys.argv[1:]]))

@@ -6,7 +6,6 @@ without a task. Ref: RFC 9112 clause 9.3.2 (pipelining).
 
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from wayside.core.errors import TooManyRequests
 
@@ -14,9 +13,7 @@ from .exchange import Exchange
 from .messages import Response
 from .outflow import Outflow
 from .problems import answer_fault, answer_problem
-
-if TYPE_CHECKING:
-    from .server import Serving
+from .serving import Serving
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 CLOSE = b"connection: close\r\n"
@@ -31,7 +28,7 @@ class AnswerLine:
 
     def __init__(
         self,
-        serving: "Serving",
+        serving: Serving,
         out: Outflow,
         *,
         ended: Callable[[bool], None],

@@ -4,7 +4,7 @@ Never knows an API: the dispatcher names the handler. Never answers: the line do
 """
 
 import asyncio
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import httptools
 
@@ -16,9 +16,7 @@ from .messages import Peer, Request, Response, TakenOver, Takes
 from .outflow import Outflow
 from .problems import answer_fault, answer_problem
 from .refusals import HeadTooLarge, RequestTimeout
-
-if TYPE_CHECKING:
-    from .server import Serving
+from .serving import Serving
 
 LINGER_S = 2
 """How long a refused body is still dropped, so that the peer reads the answer before a reset."""
@@ -27,7 +25,7 @@ LINGER_S = 2
 class Connection(asyncio.Protocol):
     """Parses with httptools, asks for each request's handler, and puts it in line."""
 
-    def __init__(self, serving: "Serving", *, forwards: bool) -> None:
+    def __init__(self, serving: Serving, *, forwards: bool) -> None:
         self._serving = serving
         self._limits = serving.limits
         self._forwards = forwards

@@ -4,72 +4,20 @@ Never parses and never answers: connections do. Ours: see docs/decisions/0001.
 """
 
 import asyncio
-import logging
 import socket
 import ssl
-from collections import Counter
 from pathlib import Path
 
-from wayside.core.errors import Problem, Unavailable
+from wayside.core.errors import Unavailable
 from wayside.core.tasks import Nursery
 
 from .connection import Connection
 from .limits import Limits
-from .messages import Dispatcher, Request, Response
+from .messages import Dispatcher
+from .serving import Serving
 
 BACKLOG = 1_024
 SWEEP_S = 1.0
-access = logging.getLogger("wayside.access")
-
-
-class Serving:
-    """What all connections of one server share."""
-
-    def __init__(self, dispatcher: Dispatcher, limits: Limits, nursery: Nursery) -> None:
-        self.dispatcher = dispatcher
-        self.limits = limits
-        self.nursery = nursery
-        self.connections: set[Connection] = set()
-        self.by_address: Counter[str] = Counter()
-        self.in_flight = 0
-        self.tick = 0
-        """Seconds of the element's clock since the first listener, by the sweep."""
-        self.closing = False
-        self.emptied = asyncio.Event()
-
-    def admit(self, connection: Connection) -> Problem | None:
-        """Count a new connection in; return the problem where there are too many."""
-        limits, address = self.limits, connection.address
-        full = len(self.connections) >= limits.connections_max
-        mine = self.by_address[address] >= limits.connections_per_address_max
-        self.connections.add(connection)
-        self.by_address[address] += 1
-        if full or (mine and not connection.forwards) or self.closing:
-            return Unavailable(
-                "This element has as many connections as it can hold; come again later.",
-                headers={"Retry-After": "1"},
-            )
-        return None
-
-    def dismiss(self, connection: Connection) -> None:
-        """Count a lost connection out."""
-        if connection in self.connections:
-            self.connections.discard(connection)
-            self.by_address[connection.address] -= 1
-            if not self.by_address[connection.address]:
-                del self.by_address[connection.address]
-        if not self.connections:
-            self.emptied.set()
-
-    def note(self, request: Request, response: Response) -> None:
-        """Write the access log, at DEBUG; a record's ``handler`` is the operation, if any."""
-        if access.isEnabledFor(logging.DEBUG):
-            target = request.target.partition(b"?")[0].decode("ascii", "replace")
-            peer = request.peer.address
-            access.debug(
-                "%s %s %s %d", peer, request.method, target, response.status,
-                extra={"handler": request.handler},
-            )  # fmt: skip
 
 
 class HttpServer:
