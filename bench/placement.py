@@ -8,7 +8,7 @@ has proven that no plan can beat; it is the worst of all regions of one load.
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wayside.meo.placement.batch.answer import Answer, arrange
 from wayside.meo.placement.batch.bundles import Wanted, bundled
@@ -16,6 +16,7 @@ from wayside.meo.placement.batch.question import Question
 from wayside.meo.placement.demands import Requirements
 from wayside.meo.placement.field import Field
 from wayside.meo.placement.plan import NoHost, decide
+from wayside.refpoints.mm4 import Amount
 
 from . import region
 from .figures import Figure, Note, Timings, below, growth, percentile
@@ -29,7 +30,7 @@ EXACT_S = 5.0
 GAP_PERCENT = 2.0
 MANY = (100, 1_000, 10_000)
 """Hosts among which one is chosen for one application."""
-DECISIONS = 400
+DECISIONS, SURVEYS = 400, 10
 DECISION_P99_MS = 10.0
 N_LOG_N = 1.25
 QUIET = 0.1
@@ -119,11 +120,30 @@ def _decisions(note: Note) -> list[Figure]:
         Figure(
             "placement", f"{among}, p99", most.wall.p99_ms, "ms", below(DECISION_P99_MS), compared
         ),
+        _survey(),
         Figure(
             "placement", "growth of a decision with hosts", growth(quiet), "exponent",
             below(N_LOG_N), ", ".join(f"{n}: {1000 * s:.2f} ms" for n, s in quiet.items()),
         ),
     ]  # fmt: skip
+
+
+def _survey() -> Figure:
+    """Return what it takes to know all hosts anew when one of a hundred has changed."""
+    offers = region.hosts(MANY[-1], seed=REGIONS[0])
+    field, took = Field(offers), []
+    for number in range(SURVEYS):
+        less = Amount(cpu_milli=number + 1)
+        news = [
+            replace(each, promised=less) if at % 100 == 0 else each
+            for at, each in enumerate(offers)
+        ]
+        copies = [replace(each) for each in news]
+        begun = time.thread_time()
+        field.tell(*copies)
+        took.append(time.thread_time() - begun)
+    name = f"{MANY[-1]} hosts told anew, one of 100 changed, p50"
+    return Figure("placement", name, Timings(took).p50_ms, "ms", None, "CPU time")
 
 
 def _decided(demands: Sequence[Requirements], field: Field) -> Decided:

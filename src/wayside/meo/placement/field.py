@@ -85,18 +85,19 @@ class Field:
         self.tell(*offers)
 
     def tell(self, *offers: HostOffer) -> None:
-        """Know these hosts, new ones too, as they are now."""
-        new = [offer for offer in offers if offer.site.host_id not in self._rows]
-        moved = [offer for offer in offers if self._moved(offer)]
+        """Know these hosts, each told once, new ones too, as they are now."""
+        news = [offer for offer in offers if self._held(offer.site.host_id) != offer]
+        new = [offer for offer in news if offer.site.host_id not in self._rows]
+        moved = [offer for offer in news if self._moved(offer)]
         for offer in new:
             self._rows[offer.site.host_id] = len(self.offers)
             self.offers.append(offer)
-        for offer in offers:
+        for offer in news:
             self.offers[self._rows[offer.site.host_id]] = offer
         if new or moved or len(self._profiles) > PROFILES_MAX + len(self.offers):
             self._lay_out()
         else:
-            for offer in offers:
+            for offer in news:
                 self._note(self._rows[offer.site.host_id], offer)
 
     def offer(self, host_id: str) -> HostOffer:
@@ -131,12 +132,16 @@ class Field:
         """Return what a host has by kind."""
         return self._kinds[int(self._profile[row])]
 
+    def _held(self, host_id: str) -> HostOffer | None:
+        row = self._rows.get(host_id)
+        return None if row is None else self.offers[row]
+
     def _moved(self, offer: HostOffer) -> bool:
-        row = self._rows.get(offer.site.host_id)
-        if row is None:
+        held = self._held(offer.site.host_id)
+        if held is None:
             return False
-        held = self.offers[row].site
-        return held.latency_ns != offer.site.latency_ns or held.position != offer.site.position
+        site, now = held.site, offer.site
+        return site.latency_ns != now.latency_ns or site.position != now.position
 
     def _lay_out(self) -> None:
         sites = [offer.site for offer in self.offers]
