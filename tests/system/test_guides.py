@@ -1,0 +1,36 @@
+"""What the guides show is right: settings files load, and the commands and scopes exist."""
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from wayside.cli.clients import known_scopes
+from wayside.cli.main import app
+from wayside.system.papers import HOST_SCOPES, SYSTEM_SCOPES
+from wayside.system.settings import HostSettings, Settings, SystemSettings
+
+GUIDE = Path(__file__).resolve().parents[2] / "docs" / "guides" / "operator.md"
+TEXT = GUIDE.read_text()
+
+
+@pytest.mark.parametrize(("name", "kind"), [("system", SystemSettings), ("mec1", HostSettings)])
+def test_the_settings_files_load(tmp_path: Path, name: str, kind: type[Settings]) -> None:
+    (shown,) = re.findall(rf"```toml\n(# {name}\.toml\n.*?)```", TEXT, re.DOTALL)
+    (tmp_path / "it.toml").write_text(shown)
+    kind.load(tmp_path / "it.toml")
+
+
+def test_the_commands_exist() -> None:
+    commands = get_command(app).commands  # type: ignore[attr-defined]
+    shown = re.findall(r"^\$ wayside (?:--context \w+ )?(\w+)", TEXT, re.MULTILINE)
+    assert len(shown) > 8
+    assert set(shown) <= set(commands)
+
+
+def test_the_scopes_are_those_that_elements_need() -> None:
+    for scopes in (SYSTEM_SCOPES, HOST_SCOPES):
+        assert f"`{' '.join(scopes)}`" in TEXT
+    (added,) = re.findall(r"^\$ wayside client add oss (.*)$", TEXT, re.MULTILINE)
+    assert set(added.split()) <= known_scopes()
