@@ -52,6 +52,11 @@ TO_ADDRESS = st.builds(
     dst_ip_address=ADDRESS,
     src_mac_address=maybe(st.just("02:00:5e:10:00:01")),
 )
+TO_ITSELF = st.builds(
+    appd.InterfaceDescriptor,
+    interface_type=st.just(rules.InterfaceType.IP),
+    dst_ip_address=st.sampled_from(["${instance.ip}", "${instance.ipv4}"]),
+)
 TO_TUNNEL = st.builds(
     appd.InterfaceDescriptor,
     interface_type=st.just(rules.InterfaceType.TUNNEL),
@@ -59,14 +64,14 @@ TO_TUNNEL = st.builds(
         appd.TunnelInfo,
         tunnel_type=st.sampled_from(appd.TunnelType),
         tunnel_dst_address=st.just("${instance.ip}"),
-        tunnel_src_address=maybe(st.just("10.60.1.1")),
+        tunnel_src_address=maybe(st.sampled_from(["10.60.1.1", "${gateway.ip}"])),
     ),
 )
 A = rules.RuleAction
 DESTINATIONS: dict[rules.RuleAction, st.SearchStrategy[Any]] = {
     A.DROP: st.none(),
     A.PASSTHROUGH: maybe(TO_ADDRESS),
-    A.FORWARD_DECAPSULATED: TO_ADDRESS | st.tuples(TO_ADDRESS, TO_ADDRESS),
+    A.FORWARD_DECAPSULATED: TO_ITSELF | st.tuples(TO_ITSELF, TO_ITSELF),
     A.FORWARD_ENCAPSULATED: TO_TUNNEL,
     A.DUPLICATE_DECAPSULATED: st.tuples(TO_ADDRESS, TO_ADDRESS),
     A.DUPLICATE_ENCAPSULATED: st.tuples(TO_TUNNEL, TO_TUNNEL),

@@ -246,6 +246,8 @@ def test_crooked_filters_are_found(fields: dict[str, Any], code: str) -> None:
         ({"interface_type": InterfaceType.MAC}, "rule-interface"),
         ({"dst_ip_address": "10.0.0.0/8"}, "rule-address"),
         ({"dst_ip_address": "${instance.mac}"}, "rule-placeholder"),
+        ({"dst_ip_address": "${platform.ip}"}, "rule-destination"),
+        ({"dst_ip_address": "${gateway.ipv4}"}, "rule-destination"),
         ({"src_mac_address": "02:00"}, "rule-mac"),
         (
             {

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from .appd import (
+    INSTANCE_IP,
     INSTANCE_MAC,
     PLACEHOLDERS,
     AppD,
@@ -16,6 +17,7 @@ from .appd import (
     InterfaceDescriptor,
     TrafficFilter,
     TrafficRuleDescriptor,
+    place_of,
 )
 from .faults import Fault
 from .rules import InterfaceType, IpAddressType, RuleAction
@@ -39,6 +41,7 @@ DESTINATIONS = {
     RuleAction.DUPLICATE_ENCAPSULATED: (1, 2),
 }
 """How many destinations each action takes: two where both directions are told apart."""
+FORWARDS = (RuleAction.FORWARD_DECAPSULATED, RuleAction.FORWARD_ENCAPSULATED)
 
 
 def rule_faults(appd: AppD) -> Iterator[Fault]:
@@ -73,6 +76,8 @@ def _traffic_rule(rule: TrafficRuleDescriptor, at: str) -> Iterator[Fault]:
     for number, interface in enumerate(rule.dst_interfaces):
         yield from _interface(interface, f"{at}.dstInterface[{number}]")
         yield from tunnel_faults(rule.action, interface, f"{at}.dstInterface[{number}]")
+        if rule.action in FORWARDS:
+            yield from _leads_elsewhere(interface, f"{at}.dstInterface[{number}]")
 
 
 def _filter(wanted: TrafficFilter, at: str) -> Iterator[Fault]:
@@ -153,6 +158,23 @@ def _interface(interface: InterfaceDescriptor, at: str) -> Iterator[Fault]:
         for name, end in ends.items():
             if end is not None and not _is_address(end):
                 yield _bad_address(end, f"{at}.tunnelInfo.{name}")
+
+
+def _leads_elsewhere(interface: InterfaceDescriptor, at: str) -> Iterator[Fault]:
+    """Yield a fault for each destination that is known not to be the instance."""
+    tunnel = interface.tunnel_info
+    ends = {
+        "dstIPAddress": interface.dst_ip_address,
+        "tunnelInfo.tunnelDstAddress": None if tunnel is None else tunnel.tunnel_dst_address,
+    }
+    for name, end in ends.items():
+        if end in PLACEHOLDERS and place_of(end) != "instance":
+            yield Fault(
+                "rule-destination",
+                f"Traffic is forwarded to the application's own instance, and {end} is not it.",
+                f"Write {INSTANCE_IP}.",
+                field=f"{at}.{name}",
+            )
 
 
 def _dns_rule(rule: DNSRuleDescriptor, at: str) -> Iterator[Fault]:

@@ -236,6 +236,7 @@ async def test_a_subscription_is_replaced_patched_and_deleted(world: MepWorld) -
         ({"events": []}, 422, "events"),
         ({"events": ["API_INVOKER_ONBOARDED"]}, 422, "API_INVOKER_ONBOARDED"),
         ({"eventFilters": [{}, {}]}, 422, "eventFilters"),
+        ({"eventFilters": [{"apiInvokerIds": ["i"]}]}, 422, "eventFilters[0].apiInvokerIds"),
         ({"notificationDestination": "nowhere"}, 422, "notificationDestination"),
     ],
 )

@@ -60,6 +60,12 @@ def check_subscription(wanted: EventSubscription) -> None:
             field="$.eventFilters",
         )
 
+    for number, each in enumerate(wanted.event_filters):
+        if each.api_invoker_ids:
+            name = f"$.eventFilters[{number}].apiInvokerIds"
+            raise Unprocessable(
+                f"{name}: no event of services is about an invoker; leave it out.", field=name
+            )
     asked = wanted.event_req or ReportingInformation()
     if asked.notif_method is NotificationMethod.PERIODIC:
         raise Unprocessable(

@@ -57,6 +57,8 @@ class CAPIFEventFilter(Wire):
     """Which services' events are wanted; all that is given must hold. Ref: 8.3.4.2.5."""
 
     api_ids: tuple[str, ...] = ()
+    api_invoker_ids: tuple[str, ...] = ()
+    """Refused: no event here is about an invoker."""
     aef_ids: tuple[str, ...] = ()
 
 
