@@ -8,6 +8,7 @@ import pytest
 from tests.chassis.http.orchard import ROOT, Fruit, Orchard, Stand, Tree
 
 from wayside.adapters.clocks import VirtualClock
+from wayside.chassis.answers import seconds_of
 from wayside.chassis.client import FileUpload, HttpClient, connect
 from wayside.core.errors import (
     BadGateway,
@@ -153,6 +154,19 @@ async def test_other_answers_come_as_they_are(stand: Stand, http: HttpClient) ->
     assert (teapot.status, teapot.body, teapot.media_type) == (
         418, b"short and stout", "text/plain",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("3", 3), (" 0 ", 0), (None, None), ("", None), ("-1", None), ("1.5", None),
+        ("9" * 20, None), ("Wed, 21 Oct 2015 07:28:00 GMT", None),
+    ],
+)  # fmt: skip
+def test_when_to_come_again_is_read_where_it_is_in_seconds(
+    said: str | None, seconds: int | None
+) -> None:
+    assert seconds_of(said) == seconds
 
 
 async def test_no_answer_is_unavailable(stand: Stand, http: HttpClient, tmp_path: Path) -> None:

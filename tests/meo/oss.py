@@ -1,5 +1,6 @@
 """An OSS that serves LCM coordination over HTTP, as the tests tell it to answer."""
 
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -35,6 +36,9 @@ class Oss(mm1.LcmCoordination):
         self.select: Callable[[LcmCoordRequest], Sequence[str]] = first_option
         self.result = LcmCoordResult.CONTINUE
         self.reads = 0
+        self.read_at: list[float] = []
+        self.again_s: int | None = None
+        """What it says in Retry-After."""
         self.decides_after_reads = 2
 
     async def create_coordination(
@@ -46,7 +50,11 @@ class Oss(mm1.LcmCoordination):
         path = f"{ROOT}/{len(self.asked)}"
         if self.nowhere:
             return Accepted(None)
-        return Accepted(path) if self.slowly else Created(path, self.said(len(self.asked)))
+        return (
+            Accepted(path, None, self.again_s)
+            if self.slowly
+            else Created(path, self.said(len(self.asked)))
+        )
 
     async def get_coordination(self, coordination_id: str) -> Entry[LcmCoord] | Accepted[None]:
         if self.problems:
@@ -54,8 +62,9 @@ class Oss(mm1.LcmCoordination):
         if not coordination_id.isdecimal() or int(coordination_id) > len(self.asked):
             raise NotFound(f"There is no coordination {coordination_id}.")
         self.reads += 1
+        self.read_at.append(time.monotonic())
         if self.reads < self.decides_after_reads:
-            return Accepted(f"{ROOT}/{coordination_id}")
+            return Accepted(None, None, self.again_s)
         said = self.said(int(coordination_id))
         return Entry(coordination_id, said, encode(said), '"1"')
 

@@ -1,5 +1,6 @@
 """An OSS is asked as MEC 010-2 clause 6.3.5.2 says, over HTTP, and its answer is followed."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -78,6 +79,31 @@ async def test_an_oss_that_is_away_or_busy_for_a_while_is_asked_again(tmp_path: 
     async with full(tmp_path, oss) as tiers:
         occ = await tiers.ended(await tiers.begin([tiers.first]))
         assert occ.operation_state is COMPLETED, occ.error
+
+
+async def test_an_oss_that_says_when_to_come_again_is_left_in_peace_so_long(
+    tmp_path: Path,
+) -> None:
+    oss = Oss()
+    oss.slowly = True
+    oss.again_s = 1
+    async with full(tmp_path, oss) as tiers:
+        occ = await tiers.ended(await tiers.begin([tiers.first]))
+        assert occ.operation_state is COMPLETED, occ.error
+        first, second = oss.read_at
+        assert second - first >= 1
+
+
+async def test_an_oss_that_is_busy_and_says_how_long_is_left_in_peace_so_long(
+    tmp_path: Path,
+) -> None:
+    oss = Oss()
+    oss.problems = [Unavailable("Come again.", headers={"Retry-After": "1"})]
+    async with full(tmp_path, oss) as tiers:
+        begun = time.monotonic()
+        occ = await tiers.ended(await tiers.begin([tiers.first]))
+        assert occ.operation_state is COMPLETED, occ.error
+        assert time.monotonic() - begun >= 1
 
 
 async def test_an_oss_that_has_forgotten_the_question_is_asked_anew(tmp_path: Path) -> None:

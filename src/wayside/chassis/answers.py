@@ -21,6 +21,7 @@ from wayside.model.common import ProblemDetails
 
 NEXT_LINK = re.compile(r'<([^>]*)>\s*;[^,]*rel="?next"?')
 ERROR_BYTES_MAX = 65_536
+RETRY_AFTER_DIGITS = 10
 
 
 class _SelfHref(msgspec.Struct):
@@ -88,7 +89,8 @@ class Reader:
             return Answer(answer.status_code, content, headers, media_type)
         location = _location(answer, prefix)
         if kind is Accepted or answer.status_code == 202:
-            return Accepted(location, self._decoded(content) if content else None)
+            body = self._decoded(content) if content else None
+            return Accepted(location, body, seconds_of(answer.headers.get("retry-after")))
         value = self._decoded(content)
         if kind is Created:
             return Created(location or "", value)
@@ -150,6 +152,12 @@ def _location(answer: httpx.Response, prefix: str) -> str | None:
     """Return the path of the Location as the handler said it, before it became a URI."""
     value = answer.headers.get("location")
     return None if value is None else urlsplit(value).path.removeprefix(prefix)
+
+
+def seconds_of(retry_after: str | None) -> int | None:
+    """Return the seconds of a Retry-After; None where it has none, a date too. Ref: RFC 9110."""
+    said = (retry_after or "").strip()
+    return int(said) if said.isdecimal() and len(said) < RETRY_AFTER_DIGITS else None
 
 
 def _last_segment(answer: httpx.Response) -> str:

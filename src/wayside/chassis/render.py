@@ -85,6 +85,8 @@ class Renderer:
         headers: Headers = ()
         if reply.location is not None:
             headers = (("Location", f"{request.base}{reply.location}"),)
+        if reply.retry_after_s is not None:
+            headers = (*headers, ("Retry-After", str(reply.retry_after_s)))
         if reply.body is None:
             return respond(202, headers=headers)
         body, _ = _representation(reply.body, request)

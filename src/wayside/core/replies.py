@@ -70,6 +70,8 @@ class Accepted(Generic[T]):
 
     location: str | None = None
     body: T | Entry[T] | None = None
+    retry_after_s: int | None = None
+    """When to ask there, as Retry-After says it; None: the answer has no opinion."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,11 @@ neither question nor answer. Never ends an instance.
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 
+from wayside.chassis.answers import seconds_of
 from wayside.core.clock import Clock, Nanoseconds
 from wayside.core.errors import NotFound, Problem, TooManyRequests, Unprocessable
 from wayside.core.replies import Accepted, Created, Entry
@@ -28,7 +30,8 @@ State = WaysideCoordinationState
 LATER = (*AWAY, TooManyRequests)
 """Problems for which an OSS is asked again."""
 OSS_WAIT_S_MIN, OSS_WAIT_S_MAX = 0.1, 5.0
-"""How long an OSS that takes its time is left in peace: a tenth of the time that it has taken."""
+"""How long an OSS that takes its time is left in peace, unless it says so itself: a tenth of the
+time that it has taken."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,13 @@ class Coordination:
     def name(self) -> str | None:
         """The OSS as sentences call it; None where there is none."""
         return None if self.oss is None else f"The OSS at {self.oss_name}"
+
+
+class Silence(NamedTuple):
+    """Why an OSS has no answer, and when it wants to be asked again."""
+
+    why: str = ""
+    again_s: int | None = None
 
 
 BY_HAND = Coordination()
@@ -87,16 +97,16 @@ class Asking:
     async def answer(self, asked: WaysideCoordination) -> WaysideCoordination:
         """Return the question with its answer, which is to go on; raise why it is not."""
         begun = self._clock.monotonic()
-        next_s, silence = 0.0, ""
+        next_s, silence = 0.0, Silence()
         while asked.state is State.PENDING:
             past_s = self._clock.monotonic() - begun
             if self._cancelled(asked):
                 await self._close(asked, State.CANCELLED, "The operation was cancelled.")
             elif self._left_s(asked) <= 0:
-                await self._close(asked, State.TIMED_OUT, self._too_late(asked, silence))
+                await self._close(asked, State.TIMED_OUT, self._too_late(asked, silence.why))
             elif self._how.oss is not None and past_s >= next_s:
                 silence = await self._hear(asked, self._how.oss)
-                next_s = past_s + min(OSS_WAIT_S_MAX, max(OSS_WAIT_S_MIN, past_s / 10))
+                next_s = past_s + (silence.again_s or _pause_s(past_s))
             asked = self._questions.get(asked.id)
             if asked.state is State.PENDING:
                 await self._clock.sleep(min(pause_s(past_s), max(0.0, self._left_s(asked))))
@@ -116,39 +126,40 @@ class Asking:
             with suppress(Problem):  # It has answered, or is away: nobody follows the answer.
                 await self._how.oss.cancel_coordination(asked.oss_coordination_id)
 
-    async def _hear(self, asked: WaysideCoordination, oss: mm1.LcmCoordination) -> str:
-        """Ask the OSS, or ask it again, and keep what it says; return why it says nothing."""
+    async def _hear(self, asked: WaysideCoordination, oss: mm1.LcmCoordination) -> Silence:
+        """Ask the OSS, or ask it again, and keep what it says."""
         try:
             said = await self._said(asked, oss)
         except LATER as problem:
-            return problem.detail
+            return Silence(problem.detail, seconds_of(problem.headers.get("Retry-After")))
         except Problem as refusal:
             why = refusal.detail
             await self._questions.change(asked.id, lambda now: closed(now, State.ABORT, why))
-            return ""
-        if isinstance(said, str):
-            await self._questions.change(
-                asked.id, lambda now: msgspec.structs.replace(now, oss_coordination_id=said)
-            )
-        elif said is not None:
+            return Silence()
+        if not isinstance(said, Accepted):
             await self._keep(asked, said)
-        return "It has not decided."
+            return Silence()
+        id_ = _id_of(said) or asked.oss_coordination_id
+        if id_ != asked.oss_coordination_id:
+            await self._questions.change(
+                asked.id, lambda now: msgspec.structs.replace(now, oss_coordination_id=id_)
+            )
+        return Silence("It has not decided.", said.retry_after_s)
 
     async def _said(
         self, asked: WaysideCoordination, oss: mm1.LcmCoordination
-    ) -> LcmCoord | str | None:
-        """Return the answer, or under which identifier it will be found, or None: not yet."""
+    ) -> LcmCoord | Accepted[None]:
+        """Return the answer, or that it will be found where the OSS says."""
         if asked.oss_coordination_id is not None:
             with suppress(NotFound):  # It has forgotten the question: it is asked anew.
                 heard = await oss.get_coordination(asked.oss_coordination_id)
-                return None if isinstance(heard, Accepted) else heard.value
+                return heard if isinstance(heard, Accepted) else heard.value
         made = await oss.create_coordination(request_of(asked, self._how.root()))
         if isinstance(made, Created):
             return made.body.value if isinstance(made.body, Entry) else made.body
-        id_ = (made.location or "").rstrip("/").rpartition("/")[2]
-        if not id_:
+        if not _id_of(made):
             raise Unprocessable("It answered 202 without Location: its answer cannot be found.")
-        return id_
+        return made
 
     async def _keep(self, asked: WaysideCoordination, said: LcmCoord) -> None:
         try:
@@ -168,3 +179,12 @@ class Asking:
     def _too_late(self, asked: WaysideCoordination, silence: str) -> str:
         within = f"{self._how.answer_within_s:g} s"
         return f"{asked.asked} has not answered within {within}. {silence}".rstrip()
+
+
+def _id_of(accepted: Accepted[None]) -> str:
+    """Return what the OSS calls the question; empty where it does not say."""
+    return (accepted.location or "").rstrip("/").rpartition("/")[2]
+
+
+def _pause_s(past_s: float) -> float:
+    return min(OSS_WAIT_S_MAX, max(OSS_WAIT_S_MIN, past_s / 10))
