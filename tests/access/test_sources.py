@@ -62,17 +62,15 @@ async def told(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
 async def heard(source: Source) -> tuple[Picture, list[Snapshot | Facts]]:
     """Return what a reader makes of all that it hears until the end, and what that was."""
     reader = source.join()
-    first = await reader.next()
+    first = await anext(reader)
     assert isinstance(first, Snapshot)
-    picture, everything = Picture(first), [first]
-    while True:
-        try:
-            each = await reader.next()
-        except StopAsyncIteration:
-            return picture, everything  # type: ignore[return-value]
+    picture = Picture(first)
+    everything: list[Snapshot | Facts] = [first]
+    async for each in reader:
         assert isinstance(each, Facts)
         picture.follow(each)
-        everything.append(each)  # type: ignore[arg-type]
+        everything.append(each)
+    return picture, everything
 
 
 async def test_a_snapshot_comes_first_then_facts_without_gap_then_the_end(told: Told) -> None:
@@ -110,6 +108,6 @@ async def test_a_reader_may_leave_at_any_time(told: Told) -> None:
     reader = told.source.join()
     reader.close()
     other = told.source.join()
-    await other.next()
+    await anext(other)
     other.close()
     await told.run()

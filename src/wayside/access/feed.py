@@ -24,7 +24,11 @@ class FeedReader:
         self._waiting: deque[Facts] = deque()
         self._woken = asyncio.Event()
 
-    async def next(self) -> Snapshot | Facts:
+    def __aiter__(self) -> "FeedReader":
+        """Return itself."""
+        return self
+
+    async def __anext__(self) -> Snapshot | Facts:
         """Return what follows, waiting for it; see ``Reader``."""
         while True:
             if self._behind:

@@ -22,7 +22,7 @@ def a_source(clock: VirtualClock | SystemClock, pace: Pace | None = None) -> Sim
 
 
 async def joined(reader: Reader) -> Picture:
-    snapshot = await reader.next()
+    snapshot = await anext(reader)
     assert isinstance(snapshot, Snapshot)
     return Picture(snapshot)
 
@@ -45,7 +45,7 @@ async def test_who_joins_late_sees_what_everybody_sees() -> None:
         source.tick()
     for picture, reader, count in ((early, first, 10), (late, second, 5)):
         for _ in range(count):
-            facts = await reader.next()
+            facts = await anext(reader)
             assert isinstance(facts, Facts)
             picture.follow(facts)
     assert_same(early, late)
@@ -59,12 +59,12 @@ async def test_a_reader_that_falls_behind_begins_again_and_holds_nobody_up() -> 
     await joined(quick)
     for _ in range(feed.BACKLOG + 1):
         source.tick()
-        assert isinstance(await quick.next(), Facts)
-    again = await asyncio.wait_for(slow.next(), 5)
+        assert isinstance(await anext(quick), Facts)
+    again = await asyncio.wait_for(anext(slow), 5)
     assert isinstance(again, Snapshot)
     picture.take(again)
     source.tick()
-    facts = await slow.next()
+    facts = await anext(slow)
     assert isinstance(facts, Facts)
     picture.follow(facts)
     assert_same(picture, source.picture)
@@ -74,7 +74,7 @@ async def test_virtual_time_passes_tick_by_tick_and_an_hour_takes_a_moment() -> 
     clock = VirtualClock()
     source = a_source(clock, Pace(tick_s=10.0))
     reader = source.join()
-    await reader.next()
+    await anext(reader)
     running = asyncio.get_running_loop().create_task(source.run(360))
     begun = time.perf_counter()
     await clock.advance(25.0)
@@ -88,21 +88,21 @@ async def test_virtual_time_passes_tick_by_tick_and_an_hour_takes_a_moment() -> 
 async def test_readers_hear_of_the_end_after_all_that_was_told() -> None:
     source = a_source(VirtualClock(), Pace(speed=0.0))
     reader = source.join()
-    await reader.next()
+    await anext(reader)
     await source.run(2)
-    assert [type(await reader.next()) for _ in range(2)] == [Facts, Facts]
+    assert [type(await anext(reader)) for _ in range(2)] == [Facts, Facts]
     with pytest.raises(StopAsyncIteration):
-        await reader.next()
+        await anext(reader)
 
 
 async def test_who_has_left_hears_nothing_and_is_forgotten() -> None:
     source = a_source(VirtualClock())
     reader = source.join()
-    await reader.next()
+    await anext(reader)
     reader.close()
     reader.close()
     source.tick()
-    waiting = asyncio.get_running_loop().create_task(reader.next())
+    waiting = asyncio.get_running_loop().create_task(anext(reader))
     await asyncio.sleep(0)
     assert not waiting.done()
     waiting.cancel()

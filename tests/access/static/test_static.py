@@ -29,10 +29,10 @@ def test_subscribers_are_found_by_address_and_are_where_the_table_says() -> None
 async def test_another_table_is_another_epoch_for_all_who_listen() -> None:
     source = StaticSource(a_table(), VirtualClock(), epoch=1)
     reader = source.join()
-    first = await reader.next()
+    first = await anext(reader)
     assert isinstance(first, Snapshot)
     source.replace(a_table(TABLE.replace('address = "10.45.7.1"', 'address = "10.45.7.9"')))
-    second = await reader.next()
+    second = await anext(reader)
     assert isinstance(second, Snapshot)
     assert (first.epoch, second.epoch) == (1, 2)
     assert Picture(second).network.row_of_address("10.45.7.9") == 0

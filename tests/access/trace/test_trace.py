@@ -74,9 +74,9 @@ async def test_a_recorder_that_fell_behind_leaves_a_new_beginning_and_no_gap(tra
         middle.follow(each)
     source = TraceSource([first, middle.snapshot(), *rest[3:]], VirtualClock(), epoch=4, speed=0)
     reader = source.join()
-    await reader.next()
+    await anext(reader)
     await source.run()
-    assert isinstance(await reader.next(), Snapshot)
+    assert isinstance(await anext(reader), Snapshot)
     assert source.picture.sequence == 3
 
 

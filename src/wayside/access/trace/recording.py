@@ -23,14 +23,12 @@ async def record(reader: Reader, path: Path, *, count: int | None = None) -> int
     """
     written = 0
     with path.open("wb") as file:
-        while count is None or written < count:
-            try:
-                told = await reader.next()
-            except StopAsyncIteration:
-                break
+        async for told in reader:
             file.write(coding.write(told) + b"\n")
             file.flush()
             written += 1
+            if written == count:
+                break
     return written
 
 

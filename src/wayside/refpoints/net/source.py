@@ -41,13 +41,17 @@ class Snapshot(Wire):
 
 
 class Reader(Protocol):
-    """One reader's view of a source."""
+    """One reader's view of a source, to be gone through with ``async for``."""
 
-    async def next(self) -> Snapshot | Facts:
+    def __aiter__(self) -> "Reader":
+        """Return itself."""
+        ...
+
+    async def __anext__(self) -> Snapshot | Facts:
         """Return what follows, waiting for it: a snapshot first, then facts without gap.
 
         A reader that has fallen too far behind gets a snapshot again, in place of what it missed.
-        Raises StopAsyncIteration when the source has ended and all is read.
+        Ends when the source has ended and all is read.
         """
         ...
 
