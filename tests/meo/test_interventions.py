@@ -300,6 +300,7 @@ async def cancelled_too_late(tiers: Tiers, id: AppInstanceId) -> AppLcmOpOccId:
     held.set()
     assert (await tiers.ended(begun.location)).operation_state is FAILED_TEMP
     assert (await tiers.instance(id)).operational_state is None
+    assert not list(tiers.journals["meo"].load("placements")), "its room is promised to nobody"
     return id_of(begun.location)
 
 
