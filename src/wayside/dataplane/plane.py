@@ -145,8 +145,8 @@ class KernelDataPlane:
             try:
                 async with self._turn:
                     await self._carry(_targets(self._plan))
-                    if self._relaying.is_needed:
-                        await asyncio.to_thread(self._relaying.renew)
+                if self._relaying.is_needed:
+                    await asyncio.to_thread(self._relaying.renew)
             except Problem as problem:  # the next look tries again
                 log.warning("%s", problem.detail)
 

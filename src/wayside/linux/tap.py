@@ -56,17 +56,22 @@ def lines(name: str, *, namespace: str | None = None) -> tuple[str, ...]:
 
 def make(names: Sequence[str], *, namespace: str | None = None) -> None:
     """Make the devices that are missing in ``namespace``; None: the caller's own."""
-    if not names:
-        return
-    there = socket.if_nameindex
-    known = {name for _, name in (there() if namespace is None else netns.inside(namespace, there))}
-    missing = [line for name in names if name not in known for line in lines(name)]
-    netns.batch(namespace, missing)
+    there = _there(namespace) if names else set()
+    missing = [name for name in names if name not in there]
+    netns.batch(namespace, [line for name in missing for line in lines(name)])
 
 
 def remove(names: Sequence[str], *, namespace: str | None = None) -> None:
-    """Remove devices that are there; takes the kernel some 10 ms."""
-    netns.batch(namespace, [f"link delete dev {name}" for name in names])
+    """Remove those of the devices that are there; takes the kernel some 10 ms each."""
+    there = _there(namespace) if names else set()
+    netns.batch(namespace, [f"link delete dev {name}" for name in names if name in there])
+
+
+def _there(namespace: str | None) -> set[str]:
+    listed = socket.if_nameindex
+    return {
+        name for _, name in (listed() if namespace is None else netns.inside(namespace, listed))
+    }
 
 
 class Tap:
