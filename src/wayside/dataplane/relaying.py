@@ -33,6 +33,8 @@ class Relaying:
         self._turn = threading.RLock()
         self._table: RelayTable | None = None
         """What it was told last; None: what a former process told it, if it runs."""
+        self._is_obeyed = False
+        """Not where it could do only a part of what it was asked for since."""
         self._pid: int | None = None
 
     @property
@@ -46,8 +48,8 @@ class Relaying:
         return self._table not in (None, RelayTable())
 
     def obeys(self, table: RelayTable) -> bool:
-        """Whether ``table`` is what the relay was told last."""
-        return table == self._table
+        """Whether ``table`` is what the relay was told last, and does."""
+        return self._is_obeyed and table == self._table
 
     def tell(self, table: RelayTable) -> None:
         """Have the relay carry exactly ``table`` on return. Raises Unavailable with the reason.
@@ -59,8 +61,9 @@ class Relaying:
             if self.obeys(table):
                 return
             tap.make([each.interface for each in table.tunnels], namespace=self._namespace)
+            self._is_obeyed = False
             answer = self._ask(encode(table), start=table != RelayTable())
-            self._table = table
+            self._table, self._is_obeyed = table, True
             tap.remove(answer.gone if answer else (), namespace=self._namespace)
 
     def renew(self) -> None:
