@@ -42,9 +42,9 @@ class Stream:
         self._going = False
         self._thread.join()
 
-    def arrived(self) -> Counter[tuple[str, int]]:
+    def arrived(self, settle_s: float = 0.05) -> Counter[tuple[str, int]]:
         """Return how many packets came to each end and port; empties them."""
-        time.sleep(0.05)
+        time.sleep(settle_s)
         found: Counter[tuple[str, int]] = Counter()
         for key, end in self._ends.items():
             while True:

@@ -1,6 +1,7 @@
 """Plans as text: what a change rewrites, and what it must never touch."""
 
 import re
+from typing import Any
 
 import pytest
 from tests.dataplane.rules import APP1, APP2, COPY, DROP, FORWARD, PASS, rule
@@ -24,6 +25,10 @@ def _settled(*rules: object) -> Plan:
 
 
 def _text(plan: Plan, held: nft.Held | None = None) -> str:
+    return "".join(_texts(plan, held))
+
+
+def _texts(plan: Plan, held: nft.Held | None = None) -> tuple[str, ...]:
     return nft.change(plan, plan.take_delta(), 7, indexes=INDEXES, held=held or nft.Held())
 
 
@@ -36,7 +41,7 @@ def test_one_change_among_many_rules_names_no_other_element() -> None:
 
 
 def test_every_change_moves_the_stamp_and_nothing_else_where_nothing_else_changed() -> None:
-    text = nft.change(Plan(), Delta(), 0x1234, indexes={}, held=nft.Held())
+    (text,) = nft.change(Plan(), Delta(), 0x1234, indexes={}, held=nft.Held())
     lines = text.splitlines()
     assert all(" refresh" in line for line in lines)
     assert lines[0] == "flush chain inet wayside refresh"
@@ -204,3 +209,38 @@ def test_one_member_that_comes_names_no_other() -> None:
     plan.take_delta()
     plan.change(tags=read_tags({"vip": ["10.9.9.1", "10.9.9.5", "10.9.9.9"]}))
     assert re.findall(r"10\.9\.9\.\d+", _text(plan)) == ["10.9.9.9"]
+
+
+@pytest.mark.parametrize(
+    ("change", "is_late"),
+    [
+        ({"put": [rule("b/1", DROP, dst_port="9")]}, False),
+        ({"put": [rule("b/1", DROP, dst_port="9-10")]}, True),
+        ({"tags": read_tags({"vip": ["10.9.9.1", "10.9.9.9"]})}, False),
+        ({"tags": read_tags({"vip": ["10.9.9.1", "10.9.8.0/24"]})}, True),
+        ({"remove": [RuleKey("a/1")]}, False),
+    ],
+)
+def test_the_stamp_comes_after_what_the_kernel_shows_late(change: Any, is_late: bool) -> None:
+    plan = Plan([rule("a/1", DROP, tag="vip")], tags=read_tags({"vip": ["10.9.9.1"]}))
+    plan.take_delta()
+    plan.change(**change)
+    first, *second = _texts(plan)
+    assert ("refresh" in first, len(second)) == (not is_late, is_late)
+    assert all("refresh" in line for text in second for line in text.splitlines())
+
+
+def test_a_member_is_there_by_its_prefix_before_its_address_goes_and_back() -> None:
+    plan = Plan([rule("a/1", DROP, tag="vip")], tags=read_tags({"vip": ["10.9.9.1"]}))
+    plan.take_delta()
+    seen = []
+    for devices in (["10.9.8.0/23"], ["10.9.9.1"], ["10.9.9.0/24"], ["10.9.0.0/16"]):
+        plan.change(tags=read_tags({"vip": devices}))
+        *changes, _ = _texts(plan)
+        seen.append([re.findall(r"(add|delete) element .* \{ (10[^ ]*)", text) for text in changes])
+    assert seen == [
+        [[("add", "10.9.8.0-10.9.9.255")], [("delete", "10.9.9.1")]],
+        [[("add", "10.9.9.1")], [("delete", "10.9.8.0-10.9.9.255")]],
+        [[("add", "10.9.9.0-10.9.9.255")], [("delete", "10.9.9.1")]],
+        [[("delete", "10.9.9.0-10.9.9.255"), ("add", "10.9.0.0-10.9.255.255")]],
+    ]

@@ -13,6 +13,7 @@ from tests.dataplane.rules import (
     DROP,
     FORWARD,
     OTHER_CLOUD,
+    PASS,
     UE,
     UE_SECOND,
     UE_V6,
@@ -174,6 +175,28 @@ async def test_no_packet_of_a_member_goes_astray_while_others_come_and_go(
         ("cloud", ALLOWED): stream.sent[ALLOWED],
         ("app1", STEERED): stream.sent[STEERED],
     }
+
+
+@pytest.mark.netns
+@pytest.mark.parametrize(
+    "members",
+    [{"dst_port": str(STEERED)}, {"dst_port": f"{STEERED - 1}-{STEERED}"}, {"tag": "vip"}],
+)
+async def test_a_running_flow_ends_where_the_last_change_says_and_stays_there(
+    kernel: KernelWorld, stream: Stream, members: dict[str, str]
+) -> None:
+    steering = rule("a/1", FORWARD, APP1, priority=20, **members)
+    beside = rule("b/1", PASS, dst_port=f"{ALLOWED}-{ALLOWED + 9}")
+    await kernel.plane.replace([beside], {"vip": []})
+    with stream:
+        for n in range(60):
+            if n % 2:
+                await kernel.plane.change(remove=["a/1"], tags={"vip": []})
+            else:
+                await kernel.plane.change(put=[steering], tags={"vip": ["10.45.0.0/16"]})
+            stream.arrived(0.001)
+            ends = {end for end, port in stream.arrived(0.002) if port == STEERED}
+            assert ends <= {("app1", "cloud")[n % 2]}, n
 
 
 @pytest.mark.netns

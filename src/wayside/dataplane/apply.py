@@ -112,14 +112,14 @@ class Kernel:
         self._stale = self._routes_but(number for number, _ in plan.targets())
 
     def change(self, plan: Plan, delta: Delta, generation: int) -> bool:
-        """Put what changed into force in one transaction, after ``put_routes`` for new targets.
+        """Put what changed into force, all of it or nothing, after ``put_routes`` for new targets.
 
         Returns False where that is too much for one transaction, and raises NftFailed where the
         kernel refuses; then the old plan is still in force, and ``rebuild`` is the way on.
         """
-        text = nft.change(plan, delta, generation, indexes=self._indexes, held=self._held)
         try:
-            self._nft.run(text)
+            for text in nft.change(plan, delta, generation, indexes=self._indexes, held=self._held):
+                self._nft.run(text)
         except NftFailed as fault:
             if TOO_LONG not in fault.detail:
                 raise

@@ -28,7 +28,7 @@ from .tables import (
     named,
     numbered,
 )
-from .tag_sets import all_sets_of, change_members
+from .tag_sets import all_sets_of, changes_ranges, moves
 
 STAMP_MAX = 0xFFFF
 FLOW, PACKET = FilterType.FLOW, FilterType.PACKET
@@ -73,7 +73,7 @@ def fill(plan: Plan, epoch: int) -> Iterator[str]:
     for tag, members in plan.tags.used():
         for each in all_sets_of(tag, epoch):
             yield each.make + "\n"
-        for line in change_members(tag, None, members, epoch=epoch):
+        for line in moves(tag, None, members, epoch=epoch).first:
             yield line + "\n"
 
 
@@ -106,12 +106,16 @@ def change(
     *,
     indexes: Mapping[str, int],
     held: Held,
-) -> str:
-    """Return the commands that bring the kernel from before ``delta`` to ``plan``.
+) -> tuple[str, ...]:
+    """Return the transactions that bring the kernel from before ``delta`` to ``plan``.
 
     ``indexes`` gives the devices' numbers; ``held`` comes from the last call and is filled
-    for the next.
+    for the next. One, or more where ranges change: the kernel shows packets what is new in a set of
+    ranges a moment after all else, and a flow that is decided in that moment must not bear the new
+    stamp, which so comes last. Until then, flows go where they went. Members that come where
+    nothing is come before others go.
     """
+    is_late = _is_late(plan, delta)
     turn = held.idle.take(plan, delta)
     dirty = _dirty(turn, delta)
     lines = [f"flush chain inet {TABLE} {chain}" for chain in _chains(dirty)]
@@ -123,11 +127,20 @@ def change(
         lines += [f"flush set inet {TABLE} mirrors", *copies(plan, indexes)]
     lines += _targets(plan, delta, held)
     lines += _matches(plan, delta, held, turn)
-    lines += _tags(plan, delta, held)
+    early, tags = _tags(plan, delta, held, early=is_late)
+    lines += tags
     for filter_type, version in dirty:
         idle = held.idle.of(filter_type, version)
         lines += _classifier(plan, filter_type, version, epoch=held.epoch, idle=idle)
-    return "\n".join([*lines, *_refresh(plan, generation)]) + "\n"
+    stamp = _refresh(plan, generation)
+    parts = (early, lines, stamp) if is_late else ([*lines, *stamp],)
+    return tuple("\n".join(part) + "\n" for part in parts if part)
+
+
+def _is_late(plan: Plan, delta: Delta) -> bool:
+    return any(group.shape.is_ranged for group in delta.elements) or any(
+        changes_ranges(was, plan.tags.in_use(tag)) for tag, was in delta.tags.items()
+    )
 
 
 def _refresh(plan: Plan, generation: int) -> list[str]:
@@ -231,9 +244,13 @@ def _matches(plan: Plan, delta: Delta, held: Held, turn: Turn) -> list[str]:
     return lines
 
 
-def _tags(plan: Plan, delta: Delta, held: Held) -> list[str]:
-    """Change who tags stand for; a tag that nothing asks for any more is only noted."""
-    lines = []
+def _tags(plan: Plan, delta: Delta, held: Held, *, early: bool) -> tuple[list[str], list[str]]:
+    """Change who tags stand for; a tag that nothing asks for any more is only noted.
+
+    What may come ``early``, before all else of the change, is apart.
+    """
+    before: list[str] = []
+    lines: list[str] = []
     for tag, was in delta.tags.items():
         now = plan.tags.in_use(tag)
         sets = list(all_sets_of(tag, held.epoch))
@@ -242,8 +259,10 @@ def _tags(plan: Plan, delta: Delta, held: Held) -> list[str]:
         if was is not None and now is None:
             held.maps |= {each.name: "set" for each in sets}
         if now is not None:
-            lines += change_members(tag, was, now, epoch=held.epoch)
-    return lines
+            change = moves(tag, was, now, epoch=held.epoch)
+            (before if early and was is not None else lines).extend(change.first)
+            lines += change.then
+    return before, lines
 
 
 def _clear(plan: Plan, held: Held) -> list[str]:

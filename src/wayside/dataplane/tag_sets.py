@@ -4,7 +4,8 @@ Single addresses and ranges lie in sets of their own: a hash takes ten thousand 
 and an element comes or goes in it without a look at the others. Never names a rule.
 """
 
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from .groups import Members, tag_name
@@ -55,16 +56,54 @@ def all_sets_of(tag: str, epoch: int) -> Iterator[MemberSet]:
         yield from sets_of(tag, version, epoch)
 
 
-def change_members(tag: str, was: Members | None, now: Members, *, epoch: int) -> list[str]:
-    """Return the commands that bring a tag's sets from ``was`` (None: empty) to ``now``."""
-    lines = []
+class Moves(NamedTuple):
+    """The commands that bring a tag's sets from one membership to another, in this order.
+
+    A device that stays a member by another element is in the sets at every moment, but where one
+    range takes the place of another that it overlaps.
+    """
+
+    first: list[str]
+    """What meets nothing that is there comes."""
+    then: list[str]
+    """What was there goes, and the rest comes."""
+
+
+def moves(tag: str, was: Members | None, now: Members, *, epoch: int) -> Moves:
+    """Return how a tag's sets get from ``was`` (None: empty) to ``now``."""
+    first: list[str] = []
+    then: list[str] = []
     for each in all_sets_of(tag, epoch):
         before = _of_kind(was[each.version] if was else (), each)
         after = _of_kind(now[each.version], each)
-        gone = [each.key(span) for span in before if span not in after]
-        come = [each.key(span) for span in after if span not in before]
-        lines += add(each.name, gone, command="delete") + add(each.name, come)
-    return lines
+        gone = [span for span in before if span not in after]
+        come = [span for span in after if span not in before]
+        blocked = [span for span in come if each.is_ranged and _meets(span, gone)]
+        free = [span for span in come if span not in blocked]
+        first += add(each.name, [each.key(span) for span in free])
+        then += add(each.name, [each.key(span) for span in gone], command="delete")
+        then += add(each.name, [each.key(span) for span in blocked])
+    return Moves(first, then)
+
+
+def _meets(span: Span, others: Sequence[Span]) -> bool:
+    """Tell whether a range overlaps one of ``others``, which are in order and apart."""
+    place = bisect_right(others, span[1], key=lambda other: other[0]) - 1
+    return place >= 0 and others[place][1] >= span[0]
+
+
+def changes_ranges(was: Members | None, now: Members | None) -> bool:
+    """Tell whether a set of ranges gets or loses an element."""
+    return _ranges(was) != _ranges(now)
+
+
+def _ranges(members: Members | None) -> list[tuple[int, Span]]:
+    return [
+        (version, span)
+        for version, spans in (members or {}).items()
+        for span in spans
+        if span[0] != span[1]
+    ]
 
 
 def _of_kind(spans: tuple[Span, ...], kind: MemberSet) -> dict[Span, None]:
