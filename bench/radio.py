@@ -4,11 +4,15 @@
 anybody. Ends at a few hundred megabytes.
 """
 
+import asyncio
+import tempfile
 import time
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
+from wayside.access.carrying import remote, serve
 from wayside.access.simulated import logic
 from wayside.access.simulated.model import (
     CellPlan,
@@ -20,8 +24,10 @@ from wayside.access.simulated.model import (
     ZonePlan,
 )
 from wayside.access.simulated.pathloss import Environment
+from wayside.access.simulated.source import SimulatedSource
 from wayside.access.simulated.state import State
 from wayside.access.simulated.world import World, world_of
+from wayside.adapters.clocks import SystemClock
 from wayside.model.place import Position
 from wayside.refpoints.net.areas import Area, Areas, Circle, Polygon, Standing
 from wayside.refpoints.net.values import Technology
@@ -31,7 +37,7 @@ from .figures import Figure, Note, Timings, below
 DEVICES, LIVE = 1_000_000, 10_000
 SIDE, CIRCLES = 20, 1_000
 """Zones and cells along a side of the town; so many of each squared."""
-TICKS = 7
+TICKS, TOLD = 7, 100
 SOUTH, WEST = 43.50, 7.00
 NORTH_DEG, EAST_DEG = 0.009, 0.0124
 """A kilometre."""
@@ -53,6 +59,8 @@ def figures(note: Note) -> list[Figure]:
     world, areas = world_of(_plan(DEVICES)), Areas(_areas())
     ticks = _ticks(world, areas, note)
     live = _ticks(world_of(_plan(LIVE)), areas, note)
+    with tempfile.TemporaryDirectory(prefix="wb", dir="/tmp") as folder:
+        told = Timings(asyncio.run(_told(world_of(_plan(LIVE)), Path(folder) / "net")))
     events = sum(tick.handovers for tick in ticks) / len(ticks)
     crossed = sum(tick.crossings for tick in ticks) / len(ticks)
     where = f"{SIDE * SIDE} zones and {CIRCLES:,} circles"
@@ -79,6 +87,14 @@ def figures(note: Note) -> list[Figure]:
             f"{world.layers[0].nearby.cells.shape[0]} candidates each; {events:,.0f} handed over",
         ),
         Figure("radio", f"{LIVE:,} moved, measured and matched, p50", small, "ms", None, where),
+        Figure(
+            "radio",
+            f"{LIVE:,} live: a tick begun, heard at the far end of a socket, p99",
+            told.p99_ms,
+            "ms",
+            below(20.0),
+            f"p50 {told.p50_ms:.1f} ms, by the clock; both ends in one process",
+        ),
     ]
 
 
@@ -100,6 +116,27 @@ def _ticks(world: World, areas: Areas, note: Note) -> list[Tick]:
         if number:  # the first has everybody enter, and the caches cold
             found.append(Tick(moving, took, len(told.events) // 2, entered))
     note(f"radio: {TICKS} ticks of {world.network.size:,} devices")
+    return found
+
+
+async def _told(world: World, path: Path) -> list[float]:
+    """Return how long after a tick's begin a picture at the other end of a socket has it."""
+    network = SimulatedSource(world, SystemClock(), epoch=1)
+    server = await serve(network, path)
+    here = await remote(path, SystemClock())
+    reader = here.join()
+    await anext(reader)
+    running = asyncio.ensure_future(here.run())
+    found = []
+    for _ in range(TOLD):
+        begun = time.perf_counter()
+        network.tick()
+        await anext(reader)
+        found.append(time.perf_counter() - begun)
+        await asyncio.sleep(0.02)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    server.close()
     return found
 
 

@@ -18,6 +18,9 @@ from .masts import COSINES, REACH, Masts
 from .pathloss import LIGHT_MPS
 from .scale import ONE, decibels, milliwatts, step_of
 
+Index = NDArray[np.intp]
+"""Rows and steps that tables are looked up by: of the width that numpy looks up fastest."""
+
 BLOCK = 8192
 _SHARE_ALWAYS = np.float32(1 / 6)
 """Of the resource elements, reference signals: 2 of 12 in the symbols where RSRQ is measured."""
@@ -45,11 +48,10 @@ class Heard:
 
     def strongest(self) -> tuple[Rows, Reals]:
         """Return the cell that is heard best of those that do not serve, and its power."""
-        cells, power = self.cells[1].copy(), self.power_dbm[1].copy()
+        cells, power = self.cells[1], self.power_dbm[1]
         for other, heard in zip(self.cells[2:], self.power_dbm[2:], strict=True):
-            better = heard > power
-            np.copyto(cells, other, where=better)
-            np.copyto(power, heard, where=better)
+            cells = np.where(heard > power, other, cells)
+            power = np.maximum(power, heard)
         return cells, power
 
     def serve(self, columns: NDArray[np.intp], cells: Rows) -> None:
@@ -79,23 +81,25 @@ def hear(layer: Layer, place: Place, serving: Rows, power_dbm: Reals) -> Heard:
     for rank, candidates in enumerate(layer.nearby.cells, 1):
         candidates.take(square, out=cells[rank], mode="clip")
     np.putmask(cells[1:], cells[1:] == serving, nobody)
-    dx, dy = place.x - masts.x.take(cells), place.y - masts.y.take(cells)
+    index = cells.astype(np.intp)
+    dx, dy = place.x - masts.x.take(index), place.y - masts.y.take(index)
     squared = dx * dx
     squared += dy * dy
     np.maximum(squared, np.float32(1), out=squared)
     step = step_of(squared)
     step -= ONE
     np.minimum(step, REACH - 1, out=step)
-    step += masts.table.take(cells)
+    step += masts.table.take(index)
     step += place.height
-    off = _beside(layer, cells, (dx, dy, squared), step)
-    heard = power_dbm.take(cells)
+    at = step.astype(np.intp)
+    off = _beside(layer, index, (dx, dy, squared), at)
+    heard = power_dbm.take(index)
     heard -= off
-    heard -= _loss(layer, place, cells, step)
+    heard -= _loss(layer, place, index, at)
     return Heard(cells, heard)
 
 
-def _beside(layer: Layer, cells: Rows, way: tuple[Reals, Reals, Reals], step: Rows) -> Reals:
+def _beside(layer: Layer, cells: Index, way: tuple[Reals, Reals, Reals], step: Index) -> Reals:
     """Return what antennas lose in the direction of each device."""
     dx, dy, squared = way
     dx *= layer.masts.axis_east.take(cells)
@@ -104,31 +108,31 @@ def _beside(layer: Layer, cells: Rows, way: tuple[Reals, Reals, Reals], step: Ro
     dx /= np.sqrt(squared)
     dx += np.float32(1)
     dx *= np.float32(COSINES)
-    turn = dx.astype(np.int32)
+    turn = dx.astype(np.intp)
     turn += layer.masts.across.take(cells)
-    off = layer.tables.across_db.take(turn, mode="clip")
+    off = layer.tables.across_db.take(turn)
     off += layer.tables.beside_db.take(step)
     return np.minimum(off, np.float32(FRONT_TO_BACK_DB), out=off)
 
 
-def _loss(layer: Layer, place: Place, cells: Rows, step: Rows) -> Reals:
+def _loss(layer: Layer, place: Place, cells: Index, step: Index) -> Reals:
     """Return the path loss with shadowing; uses up ``step``."""
     tables = layer.tables
     both = layer.field.take(_places(layer.masts, place, cells)).view(np.int16)
     both = both.reshape(*cells.shape, 2)
-    seen = (both[..., 0] <= tables.threshold.take(step)).astype(np.int32)
-    kind = layer.masts.kind.take(cells)
-    kind += seen * np.int32(len(tables.shadow_db) // 2)
+    seen = (both[..., 0] <= tables.threshold.take(step)).astype(np.intp)
+    kind = seen * (len(tables.shadow_db) // 2)
+    kind += layer.masts.kind.take(cells)
     shadow = tables.shadow_db.take(kind)
     shadow *= both[..., 1]
-    seen *= np.int32(len(tables.loss_db) // 2)
+    seen *= len(tables.loss_db) // 2
     step += seen
     loss = tables.loss_db.take(step)
     loss -= shadow
     return loss
 
 
-def _places(masts: Masts, place: Place, cells: Rows) -> Rows:
+def _places(masts: Masts, place: Place, cells: Index) -> Index:
     """Return where in the fields each device is, as each cell sees it."""
     fineness = masts.places_per_m.take(cells)
     east = (place.x * fineness).astype(np.int32)
@@ -141,12 +145,12 @@ def _places(masts: Masts, place: Place, cells: Rows) -> Rows:
     found &= PLACES - 1
     begin &= ~(PLACES - 1)
     found += begin
-    return found
+    return found.astype(np.intp)
 
 
 def quality(layer: Layer, place: Place, heard: Heard, busy: Reals) -> Quality:
     """Return SINR and RSRQ; ``busy`` is the share of each cell that is in use."""
-    masts, cells = layer.masts, heard.cells
+    masts, cells = layer.masts, heard.cells.astype(np.intp)
     power = milliwatts(heard.power_dbm)
     carrier = masts.carrier.take(cells)
     others = np.where(carrier[1:] == carrier[0], power[1:], np.float32(0))
