@@ -40,6 +40,12 @@ async def take_out(tiers: Tiers, host_id: str) -> None:
     await tiers.boot("meo")
 
 
+async def silent(tiers: Tiers, id: AppInstanceId) -> bool:
+    """Whether the instance's host is shown as silent."""
+    placement = (await tiers.instance(id)).wayside_placement
+    return placement is not None and placement.host_silent_since is not None
+
+
 async def is_gone(tiers: Tiers, id: AppInstanceId) -> None:
     """See that the instance is shown nowhere, and may be placed anew."""
     info = await tiers.instance(id)
@@ -51,10 +57,40 @@ async def is_gone(tiers: Tiers, id: AppInstanceId) -> None:
     assert placement.host_id == "mec2"
 
 
-async def test_what_ran_on_a_host_that_was_taken_out_is_shown_no_more(tiers: Tiers) -> None:
+async def test_what_ran_on_a_host_that_was_taken_out_is_shown_so_and_can_be_ended(
+    tiers: Tiers,
+) -> None:
     id_ = await tiers.running()
     await take_out(tiers, "mec1")
+    info = await tiers.instance(id_)
+    assert info.operational_state is OperationalState.STARTED
+    assert info.wayside_placement is not None
+    assert info.wayside_placement.host_silent_since is not None
+    stopped = await tiers.ended((await tiers.lcm.operate_app_instance(id_, STOP)).location)
+    assert stopped.operation_state is FAILED
+    assert stopped.error is not None
+    assert "There is no MEC host mec1; known: mec2" in stopped.error.detail
+    ended = await tiers.ended((await tiers.lcm.terminate_app_instance(id_, FORCED)).location)
+    assert ended.operation_state is COMPLETED
     await is_gone(tiers, id_)
+
+
+async def test_a_host_that_was_taken_out_by_mistake_has_lost_nothing_when_it_is_back(
+    tiers: Tiers,
+) -> None:
+    id_ = await tiers.running()
+    twin, journal = tiers.hosts["mec1"], tiers.journals["mec1"]
+    await take_out(tiers, "mec1")
+    await tiers.kill("meo")
+    tiers.hosts["mec1"], tiers.journals["mec1"] = twin, journal
+    await tiers.boot("mec1")
+    await tiers.boot("meo")
+    async with asyncio.timeout(5):
+        while await silent(tiers, id_):  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+    assert (await tiers.instance(id_)).operational_state is OperationalState.STARTED
+    ended = await tiers.ended((await tiers.lcm.operate_app_instance(id_, STOP)).location)
+    assert ended.operation_state is COMPLETED
 
 
 async def test_a_termination_that_waits_for_a_host_that_was_taken_out_is_completed_by_a_retry(

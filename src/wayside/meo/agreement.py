@@ -45,12 +45,9 @@ class Agreement:
                 if self._differs(entry.value, there):
                     await self._correct(host, entry.value)
 
-    async def with_the_system(self, host_ids: Set[str]) -> None:
-        """Have nothing shown on hosts that are no part of the system any more."""
-        for entry in self._books.placements.list():
-            if entry.value.host_id not in host_ids and self._differs(entry.value, None):
-                with suppress(Conflict), self._books.occurrences.at_rest(entry.id):
-                    await self._show(entry.value, None)
+    def hosts(self) -> Set[str]:
+        """Return the identifiers of the hosts that instances are placed on."""
+        return {entry.value.host_id for entry in self._books.placements.list()}
 
     async def silent(self, host_id: str, at: Nanoseconds) -> None:
         """Have it shown that the host does not answer, since ``at`` unless it was so before."""

@@ -130,13 +130,12 @@ class Ends:
     async def _shown(self, at: Ending) -> OperationalState | None:
         """Return the state that the host shows; as it was known, where the host does not say."""
         known = self._books.instances.get(at.app_instance_id).value.operational_state
-        try:
+        with suppress(Problem):
             host, id_ = self._where(at)
-            return (await host.mm3.get_app_instance(id_)).value.operational_state
-        except NotFound:
+            with suppress(NotFound):
+                return (await host.mm3.get_app_instance(id_)).value.operational_state
             return None
-        except Problem:
-            return known
+        return known
 
     def _placed(self, at: Ending) -> bool:
         return self._books.placements.find(at.app_instance_id) is not None

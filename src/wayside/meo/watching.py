@@ -22,10 +22,10 @@ WAIT_S = 5
 """How long a request waits at a host; less than what clients allow an answer to take."""
 WHOLE_EVERY_S = 300.0
 """Everything is compared this often, whatever was heard."""
-RESTLESS_S = 0.2
-"""How often a manager is asked that answers at once though it has nothing to tell."""
 UNTOLD_EVERY_S = 60.0
 """The same for a host whose manager does not tell what changes."""
+RESTLESS_S = 0.2
+"""How often a manager is asked that answers at once though it has nothing to tell."""
 SILENT_S = 10.0
 """A host that has not answered for so long is shown as silent."""
 
@@ -103,6 +103,7 @@ class Watch:
     ) -> None:  # fmt: skip
         self._topology = topology
         self._agreement = agreement
+        self._clock = clock
         self._loops = [
             Reconciler(
                 clock,
@@ -115,7 +116,12 @@ class Watch:
         ]
 
     async def start(self) -> None:
-        """Begin to watch; what is on no host of the system (any more) is shown so on return."""
-        await self._agreement.with_the_system(self._topology.ids)
+        """Begin to watch; a host that is no part of the system (any more) is shown as silent.
+
+        Its instances stay as they were known, so that nothing is lost by a mistake in the settings;
+        they can be terminated, which asks nobody.
+        """
+        for host_id in self._agreement.hosts() - self._topology.ids:
+            await self._agreement.silent(host_id, self._clock.now())
         for loop in self._loops:
             loop.start()
