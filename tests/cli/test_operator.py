@@ -177,6 +177,12 @@ def test_no_secret_leaves_over_plain_http(desk: Desk) -> None:
     assert "TLS alone" in said
 
 
+def test_a_system_level_without_a_front_door_says_what_it_can_show(desk: Desk) -> None:
+    said = desk.refused("status", told=desk.environment())
+    assert "is no front door" in said
+    assert "`wayside app list`" in said
+
+
 def test_the_machines_own_system_is_meant_where_nothing_is_said(desk: Desk) -> None:
     assert "No Wayside runs" in desk.refused("app", "list", told={})
 

@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 
 from wayside.access.lab.scenario import load
-from wayside.core.errors import Conflict, Unavailable, Unprocessable
+from wayside.core.errors import Conflict, NotFound, Unavailable, Unprocessable
 from wayside.system import launch
 from wayside.system.launch import FrontRecord, Launch
 from wayside.system.scenarios import scenario_path
@@ -179,7 +179,13 @@ def down() -> None:
 
 def status() -> None:
     """Show what runs: the processes, the mode, and where people and tools reach it."""
-    found = ask(lambda face: face.wayside.get_status())
+    try:
+        found = ask(lambda face: face.wayside.get_status())
+    except NotFound as nothing:
+        raise NotFound(
+            f"{place.context().url} is no front door and knows no processes; `wayside app list` "
+            "shows the applications there."
+        ) from nothing
     output.note(_headline(place.context().url, found))
     output.table(
         [(p.name, p.state, p.pid, p.restarts) for p in found.processes],
