@@ -7,9 +7,9 @@ from tests.dataplane.worlds import World
 from wayside.core.errors import Unprocessable
 from wayside.core.wire import decode, encode
 from wayside.dataplane.api import DataPlaneView
+from wayside.dataplane.conflicts import NEWS_MAX
 from wayside.dataplane.model import WalkRequest
 from wayside.dataplane.ranking import Reason
-from wayside.dataplane.telling import LINES_MAX
 
 
 def _asked(**members: object) -> WalkRequest:
@@ -104,5 +104,5 @@ async def test_many_conflicts_at_once_are_few_lines_in_the_log(
 ) -> None:
     drops = [rule(f"b/{n}", DROP, dst_address=CLOUD) for n in range(20)]
     await world.plane.replace([rule("a/1", PASS, dst_address=CLOUD), *drops])
-    assert len(caplog.records) == LINES_MAX + 1
+    assert len(caplog.records) == NEWS_MAX + 1
     assert "and 12 more" in caplog.records[-1].message

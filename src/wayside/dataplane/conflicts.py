@@ -6,6 +6,8 @@ Kept incrementally, and found without comparing each rule with each. Never chang
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from wayside.model.rules import RuleAction
@@ -15,7 +17,7 @@ from .actions import MOVING
 from .atlas import Atlas
 from .matches import Match, Tagged
 from .packets import Packet
-from .ranking import Reason, rank_of, reason_of
+from .ranking import Ranks, Reason, reason_of
 from .regions import PLACES, Region, common, example_of, region_of
 from .tags import Tags, first_within
 
@@ -25,8 +27,14 @@ Place = tuple[int, Region]
 Scope = tuple[int, Region, Tagged | None]
 """Where a match holds: for the devices of a tag alone where it asks for one."""
 
+Layer = dict[tuple[RuleAction, Tagged | None], Atlas[RuleKey]]
+"""Where rules of one priority hold, an action's by themselves: DROP needs no look at DROP."""
+
 CONFLICTS_MAX = 1000
 """So many are kept; where there are more, the first that were found."""
+
+NEWS_MAX = 8
+"""Of one change so many are told one by one."""
 
 
 class Conflict(NamedTuple):
@@ -38,7 +46,15 @@ class Conflict(NamedTuple):
     example: Packet
 
 
-class _Held(NamedTuple):
+class News(NamedTuple):
+    """The first conflicts of a change, and how many more there are."""
+
+    first: list[Conflict]
+    more: int
+
+
+@dataclass(frozen=True)
+class _Held:
     """A rule in force, and where it holds."""
 
     steering: SteeringRule
@@ -49,6 +65,11 @@ class _Held(NamedTuple):
     def tags(self) -> set[str]:
         """The tags that it asks for."""
         return {tagged.tag for _, _, tagged in self.scopes if tagged is not None}
+
+    @cached_property
+    def ranks(self) -> Ranks:
+        """Its ranks, looked up only for a rule that is in a conflict."""
+        return Ranks(self.steering, self.matches)
 
     def agrees(self, other: "_Held") -> bool:
         """Whether both want the same of a packet."""
@@ -62,7 +83,9 @@ class Conflicts:
     def __init__(self, tags: Tags) -> None:
         self._tags = tags
         self._held: dict[RuleKey, _Held] = {}
-        self._atlases: dict[tuple[int, int], dict[tuple[RuleAction, Tagged | None], Atlas]] = {}
+        self._layers: dict[
+            tuple[int, int], dict[tuple[RuleAction, Tagged | None], Atlas[RuleKey]]
+        ] = {}
         """By family and priority; an action's own: DROP needs no look at DROP."""
         self._pairs: dict[RuleKey, dict[RuleKey, Place]] = {}
         """Both ways, with where both hold."""
@@ -77,12 +100,13 @@ class Conflicts:
         pairs = [(a, b) for a, others in self._pairs.items() for b in others if a < b]
         return [self._conflict(*pair) for pair in sorted(pairs)], self._are_all
 
-    def take_news(self) -> list[Conflict]:
+    def take_news(self) -> News:
         """Return those that came with rules since the last call and are still there."""
         news, self._news = self._news, {}
         if news:
             self._look_again()
-        return [self._conflict(a, b) for a, b in news if b in self._pairs.get(a, ())]
+        there = [(a, b) for a, b in news if b in self._pairs.get(a, ())]
+        return News([self._conflict(*pair) for pair in there[:NEWS_MAX]], len(there[NEWS_MAX:]))
 
     def retag(self, tag: str) -> None:
         """Note that a tag stands for others now: who asks next is told what that means.
@@ -98,7 +122,7 @@ class Conflicts:
         held = self._held[steering.key] = _Held(steering, matches, tuple(scopes))
         rule = steering.rule
         for version, region, tagged in held.scopes:
-            layer = self._atlases.setdefault((version, rule.priority), {})
+            layer = self._layers.setdefault((version, rule.priority), {})
             layer.setdefault((rule.action, tagged), Atlas(version)).add(region, steering.key)
         self._find(held)
         self._news |= dict.fromkeys(self._of(steering.key))
@@ -108,7 +132,7 @@ class Conflicts:
         held = self._held.pop(key)
         rule = held.steering.rule
         for version, region, tagged in held.scopes:
-            layer = self._atlases[version, rule.priority]
+            layer = self._layers[version, rule.priority]
             layer[rule.action, tagged].remove(region, key)
             if layer[rule.action, tagged].is_empty:
                 del layer[rule.action, tagged]
@@ -140,7 +164,7 @@ class Conflicts:
         """Yield the rules that want something else of a packet, where that is not noted yet."""
         key, rule = held.steering.key, held.steering.rule
         for version, region, tagged in held.scopes:
-            for (action, other_tagged), atlas in self._atlases[version, rule.priority].items():
+            for (action, other_tagged), atlas in self._layers[version, rule.priority].items():
                 if action is rule.action and action not in MOVING:
                     continue
                 asked = tuple(each for each in {tagged, other_tagged} if each is not None)
@@ -179,7 +203,7 @@ class Conflicts:
         version, region = self._pairs[a][b]
         example = example_of(region, version)
         ranked = [
-            (rank_of(held.steering, held.matches, example, self._tags), held.steering)
+            (held.ranks.of(example, self._tags), held.steering)
             for held in (self._held[a], self._held[b])
         ]
         (first, winner), (second, loser) = sorted(ranked, key=lambda each: each[0])

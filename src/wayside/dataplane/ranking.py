@@ -10,10 +10,11 @@ from typing import NamedTuple
 from wayside.model.rules import FilterType
 from wayside.refpoints.mp2 import RuleKey, SteeringRule
 
+from .atlas import Atlas
 from .groups import shape_of
-from .matches import Match
+from .matches import Match, Tagged
 from .packets import Packet
-from .regions import PLACES, Region, common, point_of, region_of
+from .regions import PLACES, point_of, region_of
 from .tags import Tags
 
 
@@ -59,14 +60,29 @@ DECIDING = (
 """By the member of ``Rank`` that differs first."""
 
 
-def rank_of(steering: SteeringRule, matches: Iterable[Match], packet: Packet, tags: Tags) -> Rank:
-    """Return the rank of a rule for a packet that at least one of its matches holds."""
-    point = point_of(packet)
-    return min(
-        _rank(steering, match)
-        for match in matches
-        if match.version == packet.version and _holds(match, point, tags)
-    )
+class Ranks:
+    """The ranks of one rule: of those of its matches that hold a packet the best counts."""
+
+    def __init__(self, steering: SteeringRule, matches: Iterable[Match]) -> None:
+        self._ranks: list[tuple[Rank, Tagged | None]] = []
+        self._atlases: dict[int, Atlas[int]] = {}
+        """By family, where each of them holds."""
+        for match in matches:
+            region = region_of(match)
+            if region is not None:
+                atlas = self._atlases.setdefault(match.version, Atlas(match.version))
+                atlas.add(region, len(self._ranks))
+                self._ranks.append((_rank(steering, match), match.tagged))
+
+    def of(self, packet: Packet, tags: Tags) -> Rank:
+        """Return the rule's rank for a packet that at least one of its matches holds."""
+        version, point = packet.version, point_of(packet)
+        held = (self._ranks[number] for number, _ in self._atlases[version].meeting(point))
+        return min(
+            rank
+            for rank, tagged in held
+            if tagged is None or tags.holds(tagged, version, point[PLACES[tagged.side]][0])
+        )
 
 
 def reason_of(winner: Rank, loser: Rank) -> Reason:
@@ -85,11 +101,3 @@ def _rank(steering: SteeringRule, match: Match) -> Rank:
         shape.is_ranged,
         steering.key,
     )
-
-
-def _holds(match: Match, point: Region, tags: Tags) -> bool:
-    region = region_of(match)
-    if region is None or common(region, point) is None:
-        return False
-    tagged = match.tagged
-    return tagged is None or tags.holds(tagged, match.version, point[PLACES[tagged.side]][0])
