@@ -243,10 +243,10 @@ def test_ten_thousand_rules_are_compared_without_comparing_each_with_each() -> N
     ]  # fmt: skip
     plan = Plan([*sources, *prefixes])
     assert _found(plan) == []
-    began = time.perf_counter()
+    began = time.process_time()
     for n in range(100):
         plan.change(put=[rule(f"x{n}/1", FORWARD, APP1, src_address=f"10.1.0.{n}", dst_port="9")])
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
     assert len(_found(plan)) == 100
 
 
@@ -260,6 +260,6 @@ def test_a_rule_of_very_many_values_is_told_as_fast_as_one_of_few() -> None:
     )
     others = [rule(f"b/{n}", PASS, src_address=f"10.1.0.{n % 64}") for n in range(CONFLICTS_MAX)]
     plan = Plan([many, *others])
-    began = time.perf_counter()
+    began = time.process_time()
     assert len(_found(plan)) == CONFLICTS_MAX
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
