@@ -456,3 +456,24 @@ async def test_instances_of_different_hosts_are_never_ended_together(tmp_path: P
         occ = await tiers.ended(location)
         assert occ.operation_state is LcmOperationState.COMPLETED, occ.error
         assert tiers.third in await tiers.on_host("mec2")
+
+
+async def test_nobody_ends_on_a_host_that_the_settings_do_not_name_any_more(
+    tmp_path: Path,
+) -> None:
+    async with Full(tmp_path, "mec1", "mec2") as tiers:
+        while len(await tiers.on_host("mec1")) + len(await tiers.on_host("mec2")) < 4:
+            await tiers.instantiate(await tiers.create())
+        (one, *_) = there = await tiers.on_host("mec2")
+        location = await tiers.begin([one])
+        await tiers.asked()
+        gone = tiers.hosts.pop("mec2")
+        await tiers.restart("meo")
+
+        await tiers.answer(one)
+
+        occ = await tiers.ended(location)
+        assert occ.operation_state is LcmOperationState.FAILED
+        assert occ.error is not None
+        assert "No MEC host can take the instance. mec1: CPU" in occ.error.detail
+        assert sorted(gone.vim.amounts) == there

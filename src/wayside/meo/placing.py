@@ -86,9 +86,9 @@ class Placer:
         try:
             decision = decide(wanted, field, refusals=refusals)
         except NoHost as shortage:
-            if claim is None:
+            offer = None if claim is None else field.find(claim.host_id)
+            if claim is None or offer is None:
                 raise
-            offer = field.offer(claim.host_id)
             ending = [self.tenants.get(id_, wanted) for id_ in claim.ending]
             placement = claimed(wanted.amount, offer, claim, ending=ending, shortage=shortage)
             return offer.site, placement, claim.ending

@@ -87,8 +87,8 @@ class Rooms:
     ) -> Room:
         wanted = requirements_of(overridden(app_d, request), request)
         field = await self._placer.survey()
-        offers = [field.offer(host_id) for host_id in short_of_room]
-        heard = [offer for offer in offers if offer.capacity is not None]
+        known = filter(None, (field.find(host_id) for host_id in short_of_room))
+        heard = [offer for offer in known if offer.capacity is not None]
         tenants = self._placer.tenants
         named = request.app_term_cands_for_coord
         if named is None:
@@ -96,6 +96,6 @@ class Rooms:
             sets = [tenants.on(offer.site.host_id) for offer in heard]
         else:
             sets = [each.app_inst_id_termination_cands for each in named.termination_options]
-        known = {id_: tenants.get(id_, wanted) for each in sets for id_ in each}
-        room = room_for(wanted.amount, heard, sets=sets, tenants=known)
+        candidates = {id_: tenants.get(id_, wanted) for each in sets for id_ in each}
+        room = room_for(wanted.amount, heard, sets=sets, tenants=candidates)
         return room if named is not None else room.told_of_suggested()

@@ -104,6 +104,11 @@ class Field:
         """Return a host as it is now; raise KeyError where it is not known."""
         return self.offers[self._rows[host_id]]
 
+    def find(self, host_id: str) -> HostOffer | None:
+        """Return a host as it is now; None where it is not known any more."""
+        row = self._rows.get(host_id)
+        return None if row is None else self.offers[row]
+
     @property
     def free(self) -> Integers:
         """What each host has free: CPU, memory, storage; less than nothing where it owes."""
