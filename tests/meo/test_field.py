@@ -9,7 +9,7 @@ from tests.meo.test_placement import GIB, MS, NOTHING, ROOMY, SMALL, offer, site
 from wayside.meo.placement.demands import HostOffer, Requirements
 from wayside.meo.placement.field import Field, ranked
 from wayside.meo.placement.judging import LATENCY
-from wayside.meo.placement.plan import plan
+from wayside.meo.placement.plan import TOLD_MAX, decide, plan
 from wayside.meo.site import HostSite
 from wayside.refpoints.mm4 import Amount
 
@@ -74,6 +74,13 @@ def test_each_figure_decides_where_those_before_it_are_equal(
     best, behind = better.site.host_id, worse.site.host_id
     assert order(wanted, worse, better) == order(wanted, better, worse) == [best, behind]
     assert plan(wanted, [worse, better]).site.host_id == best
+
+
+def test_the_best_host_that_has_not_refused_is_found_behind_any_number_that_have() -> None:
+    offers = [offer(site(f"mec{number:03}")) for number in range(TOLD_MAX + 20)]
+    refusals = {each.site.host_id: "No." for each in offers[: TOLD_MAX + 5]}
+    decision = decide(Requirements(SMALL), Field(offers), refusals=refusals)
+    assert decision.site is offers[TOLD_MAX + 5].site
 
 
 @pytest.mark.parametrize(

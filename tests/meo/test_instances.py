@@ -112,6 +112,9 @@ async def test_many_at_once_never_get_more_than_there_is(tiers: Tiers) -> None:
     assert states.count(LcmOperationState.COMPLETED) == 4
     assert states.count(LcmOperationState.FAILED) == 2
     assert {len(twin.vim.amounts) for twin in tiers.hosts.values()} == {2}
+    reasons = [occ.error.detail for occ in ended if occ.error is not None]
+    assert all("No MEC host can take the instance" in reason for reason in reasons)
+    assert not any("CPU is short" in reason for reason in reasons), "no host had to refuse"
 
 
 async def test_what_an_instance_produces_lets_another_be_placed_beside_it(tiers: Tiers) -> None:
