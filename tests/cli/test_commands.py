@@ -18,7 +18,7 @@ COMMANDS = [
     "context add", "context list", "context remove", "api", "api list", "api show", "api openapi",
     "run", "run system", "run host", "coordination", "coordination list", "coordination show",
     "coordination accept", "coordination refuse", "app plan", "client", "client add",
-    "client list", "client remove",
+    "client list", "client remove", "network", "network check", "network run",
 ]  # fmt: skip
 
 
