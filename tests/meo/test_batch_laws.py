@@ -6,12 +6,14 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from wayside.meo.placement.batch import prices
 from wayside.meo.placement.batch.answer import Answer, arrange
+from wayside.meo.placement.batch.bundles import joined
 from wayside.meo.placement.batch.question import NOWHERE, Arrangement, Question
+from wayside.meo.placement.batch.search import greedy
 
 HOSTS_MAX, BUNDLES_MAX = 3, 4
 PATIENT_S = 30.0
@@ -96,12 +98,42 @@ def test_the_fast_search_never_breaks_a_demand_and_its_bounds_are_true(question:
 
 
 @given(questions())
+@settings(max_examples=100, deadline=None)
+def test_prices_never_prove_more_than_is_true(question: Question) -> None:
+    ranks = every_arrangement(question)
+    assert -min(ranks)[0] <= prices.most_placed(question).value
+    known = greedy(question, question.cost)
+    as_many = [distance for placed, distance in ranks if -placed >= known.placed]
+    bound = prices.least_distance(question, known).value
+    assert bound <= min(as_many) + 1e-6
+
+
+@given(questions(), st.data())
+@settings(deadline=None)
+def test_who_is_taken_leaves_everything_as_it_was(question: Question, data: st.DataObject) -> None:
+    found = greedy(question, question.cost)
+    placed = np.flatnonzero(found.host != NOWHERE)
+    assume(len(placed))
+    bundle = int(data.draw(st.sampled_from(list(placed))))
+    before = found.copy()
+    found.put(bundle, found.take(bundle))
+    for one, other in ((found.left, before.left), (found.taken, before.taken)):
+        assert (one == other).all()
+    found.take(bundle)
+    assert found.open_to(bundle)[before.host[bundle]]
+
+
+@given(questions())
 @settings(max_examples=30, deadline=None)
 def test_the_fast_search_leaves_nobody_out_who_would_still_find_room(question: Question) -> None:
     answer = arrange(question, seconds=0)
     found = Arrangement(question, answer.host)
     for bundle in np.flatnonzero(answer.host == NOWHERE):
         assert not found.open_to(int(bundle)).any()
+
+
+def test_who_is_together_by_others_is_together() -> None:
+    assert joined(5, [[3, 4], [0, 3], [2, 4]]) == [[0, 2, 3, 4], [1]]
 
 
 def a_town(hosts: int, bundles: int) -> Question:
@@ -114,6 +146,17 @@ def a_town(hosts: int, bundles: int) -> Question:
         free=np.full((hosts, 2), (room, room * 4), dtype=np.int64),
         weight=np.ones(bundles, dtype=np.int64),
     )
+
+
+@pytest.mark.parametrize("seconds", [0, 0.05])
+def test_nobody_alone_would_be_nearer_elsewhere(seconds: float) -> None:
+    question = a_town(12, 60)
+    found = Arrangement(question, arrange(question, seconds=seconds).host)
+    for bundle in range(60):
+        at = found.take(bundle)
+        nearer = found.open_to(bundle) & (question.distance[bundle] < question.distance[bundle, at])
+        assert not nearer.any()
+        found.put(bundle, at)
 
 
 def test_the_same_question_always_gets_the_same_arrangement() -> None:

@@ -113,6 +113,11 @@ def test_a_wish_and_a_cell_weigh_as_much_as_a_millisecond() -> None:
         assert hosts_of(planned([limited], both)) == [host_id]
 
 
+def test_a_host_that_does_not_know_its_latency_is_the_last_choice() -> None:
+    unknown = offer(HostSite("mec0", "M"))
+    assert hosts_of(planned([HALF] * 2, [unknown, offer(site("mec1", near_ms=20))])) == ["mec1"] * 2
+
+
 def test_those_that_belong_together_share_a_host_or_none_is_placed() -> None:
     near, far = offer(site("mec1", near_ms=1), taken=Amount(cpu_milli=1000)), offer(site("mec2"))
 

@@ -10,6 +10,7 @@ from wayside.meo.area import GeoArea
 from wayside.meo.placement.demands import HostOffer, Requirements
 from wayside.meo.placement.field import Field
 from wayside.meo.placement.judging import judge
+from wayside.meo.placement.labels import Labels
 from wayside.meo.placement.plan import TOLD_MAX, Decision, NoHost, decide, plan
 from wayside.meo.placement.transports import REST_JSON, Carriage, satisfied
 from wayside.meo.site import HostSite
@@ -190,6 +191,16 @@ def not_owing(offer: HostOffer) -> bool:
         return True
     total, promised = offer.capacity.total, offer.promised
     return all(getattr(total, n) >= getattr(promised, n) for n in total.__struct_fields__)
+
+
+def test_a_word_means_those_who_have_it_and_nobody_without() -> None:
+    labels = Labels(4)
+    for host, word in enumerate(["FR", None, "DE", "FR"]):
+        labels.note(host, word)
+    assert list(labels.are("FR")) == [True, False, False, True]
+    assert not labels.are("IT").any()
+    labels.note(0, None)
+    assert list(labels.are("FR")) == [False, False, False, True]
 
 
 def test_a_group_of_transports_must_be_offered_whole_and_one_group_is_enough() -> None:

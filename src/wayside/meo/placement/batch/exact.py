@@ -102,14 +102,16 @@ class Programme:
         )
 
     def _capacities(self) -> Iterator[Rows]:
-        """No host is overfull, in any resource; each row is scaled to what is free there."""
+        """No host is overfull, in any resource: the shares of what is free there are one at most.
+
+        Where nothing is free, who asks for nothing may go there, and nobody else.
+        """
         bundle, host = self.pairs
         free = self.question.free.clip(0)
         for resource in range(free.shape[1]):
             scale = np.maximum(free[:, resource], 1)
             share = self.question.asked[bundle, resource] / scale[host]
-            limit = (free[:, resource] > 0).astype(np.float64)
-            yield _at_most(host, np.arange(len(host)), share, limit=limit)
+            yield _at_most(host, np.arange(len(host)), share, limit=np.ones(len(free)))
 
     def _apart(self) -> Iterator[Rows]:
         """No host has two of those that are to be apart."""
