@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from tests.meo.tiers import Tiers, ask
 from tests.model.descriptors import an_appd
@@ -13,6 +14,8 @@ from wayside.core.ids import AppInstanceId, AppLcmOpOccId
 from wayside.core.requests import ListQuery
 from wayside.model.app_lcm import (
     AppInstanceInfo,
+    CancelMode,
+    CancelRequest,
     InstantiateAppRequest,
     InstantiationState,
     LcmOperation,
@@ -115,6 +118,30 @@ async def test_many_at_once_never_get_more_than_there_is(tiers: Tiers) -> None:
     reasons = [occ.error.detail for occ in ended if occ.error is not None]
     assert all("No MEC host can take the instance" in reason for reason in reasons)
     assert not any("CPU is short" in reason for reason in reasons), "no host had to refuse"
+
+
+async def test_what_is_allocated_already_is_not_counted_as_promised_too(tmp_path: Path) -> None:
+    async with Tiers(tmp_path) as tiers:
+        twin = tiers.hosts["mec1"]
+        twin.vim.total = msgspec.structs.replace(twin.vim.total, cpu_milli=500)  # for two
+        await tiers.onboard()
+        twin.mep.confirms = False
+        slow = await tiers.create()
+        begun = await tiers.lcm.instantiate_app_instance(slow, InstantiateAppRequest())
+        async with asyncio.timeout(5):
+            while f"wait {slow}" not in twin.log:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.005)
+        twin.mep.confirms = True
+        occ = await tiers.instantiate(await tiers.create())
+        assert occ.operation_state is LcmOperationState.COMPLETED, occ.error
+        third = await tiers.instantiate(await tiers.create())
+        assert third.error is not None
+        assert "CPU: 250 thousandths of a core asked for, 0 of 500 free" in third.error.detail
+        cancel = CancelRequest(cancel_mode=CancelMode.FORCED)
+        assert begun.location is not None
+        op_occ_id = AppLcmOpOccId(begun.location.rpartition("/")[2])
+        await tiers.lcm.cancel_app_lcm_op_occ(op_occ_id, cancel)
+        await tiers.ended(begun.location)
 
 
 async def test_what_an_instance_produces_lets_another_be_placed_beside_it(tiers: Tiers) -> None:

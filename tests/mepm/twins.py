@@ -105,7 +105,12 @@ class VimTwin(Mm4):
             memory_bytes=sum(each.memory_bytes for each in held),
             storage_bytes=sum(each.storage_bytes for each in held),
         )
-        return Capacity(total=self.total, allocated=allocated, drivers=("twin",))
+        return Capacity(
+            total=self.total,
+            allocated=allocated,
+            drivers=("twin",),
+            app_instances=tuple(self.amounts),
+        )
 
     async def allocate(self, wanted: WorkloadRequest) -> tuple[Interface, ...]:
         id_ = wanted.app_instance_id

@@ -4,7 +4,7 @@ Never runs anything on a host.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -20,7 +20,7 @@ from wayside.model.app_lcm import (
 from wayside.model.appd import AppD
 from wayside.model.overrides import overridden
 from wayside.model.placement import WaysidePlacement
-from wayside.refpoints.mm4 import Amount
+from wayside.refpoints.mm4 import Amount, Capacity
 
 from .books import Books, Placed
 from .placement.demands import HostOffer, Requirements, requirements_of
@@ -127,7 +127,7 @@ class Placer:
         return HostOffer(
             site=site,
             capacity=reading.capacity,
-            promised=total([each.value.amount for each in here if not each.value.settled]),
+            promised=_promised([each.value for each in here], reading.capacity),
             services={
                 name: carriages
                 for each in here
@@ -136,6 +136,13 @@ class Placer:
             },
             silence=reading.silence,
         )
+
+
+def _promised(here: Sequence[Placed], capacity: Capacity | None) -> Amount:
+    """Return what is promised to instances there that the host's own figures do not count yet."""
+    counted = frozenset(() if capacity is None else capacity.app_instances or ())
+    promises = [placed for placed in here if not placed.settled]
+    return total([each.amount for each in promises if each.host_instance_id not in counted])
 
 
 def total(amounts: list[Amount]) -> Amount:

@@ -34,6 +34,8 @@ class Capacity(Wire):
     simulated: bool = False
     forms: tuple[Form, ...] = ()
     """What it can run; empty: it does not say."""
+    app_instances: tuple[str, ...] | None = None
+    """Whose resources ``allocated`` counts; absent: it does not say."""
 
 
 class Mm4(Api, name="wayside_vim", version="v1", spec="Ours", title="VIM capacity (Mm4)"):

@@ -182,6 +182,7 @@ class Vim:
         return Capacity(
             total=self._settings.total,
             allocated=allocated(self.workloads()),
+            app_instances=tuple(each.app_instance_id for each in self.workloads()),
             drivers=(self._driver.name,),
             forms=FORMS,
             simulated=self._driver.simulated,
