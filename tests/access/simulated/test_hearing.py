@@ -28,7 +28,10 @@ def formula_dbm(plan: NetworkPlan, world: World, cell: CellPlan, at: tuple[float
     begin = int(layer.masts.field[number])
     place = begin % fields.PLACES + int(at[0] * fine) + fields.SIDE * int(at[1] * fine)
     place = place % fields.PLACES + begin - begin % fields.PLACES
-    luck, shadow = layer.field[place : place + 1].view(np.int16) / fields.UNIT
+    luck, site_shadow = layer.field[place : place + 1].view(np.int16) / fields.UNIT
+    own = (int(at[0] * fine) + fields.SIDE * int(at[1] * fine)) % fields.PLACES
+    place_shadow = layer.field[own : own + 1].view(np.int16)[1] / fields.UNIT
+    shadow = (site_shadow + place_shadow) * 0.5**0.5
     seen = luck <= fields.threshold(sight(way, ground))[0] / fields.UNIT
     spread = SPREADS[cell.environment]
     loss = (seen_db if seen else hidden_db)(way, ground)[0]
@@ -120,3 +123,11 @@ def test_near_a_cell_the_throughput_is_that_of_its_standard() -> None:
     best = float(layer.tables.downlink_bps.max())
     elements = 273 * 12 * 14 * 2000
     assert best == pytest.approx(elements * 0.86 * 5.5547 * 2, rel=1e-6)
+
+
+def test_the_sectors_of_a_mast_share_its_shadows_and_other_masts_have_others() -> None:
+    world = world_of(load(SCENARIOS / "motorway.toml"))
+    layer = layer_of(world, Technology.NR)
+    masts = layer.masts.field[:-1].reshape(-1, 2)
+    assert (masts[:, 0] == masts[:, 1]).all()
+    assert len(set(masts[:, 0].tolist())) == 7

@@ -12,11 +12,13 @@ from tests.access.simulated.networks import SCENARIOS, street, town
 
 from wayside.access.simulated import logic, source
 from wayside.access.simulated.model import NetworkPlan
+from wayside.access.simulated.scenario import load
 from wayside.access.simulated.source import SimulatedSource
 from wayside.access.simulated.world import world_of
 from wayside.adapters.clocks import VirtualClock
 from wayside.refpoints.net import coding
 from wayside.refpoints.net.facts import (
+    Associated,
     Attached,
     BearerEstablished,
     BearerModified,
@@ -24,6 +26,7 @@ from wayside.refpoints.net.facts import (
     Cause,
     CellChanged,
     Detached,
+    Disassociated,
     Event,
     Facts,
     HandedOver,
@@ -248,3 +251,37 @@ def test_a_machine_with_other_instructions_tells_the_same_facts() -> None:
     """Sums, products and square roots are the same everywhere; logarithms would not be."""
     here = digest(street(), 10)
     assert digest_elsewhere("X86_V3 X86_V4 AVX512_ICL AVX2 FMA3 AVX512F AVX512_SKX ASIMDHP") == here
+
+
+@pytest.mark.parametrize("name", ["town", "motorway"])
+def test_what_serves_a_device_is_told_as_a_story_without_contradictions(name: str) -> None:
+    """Who attaches was not attached; who leaves or is handed over was where it is told to be."""
+    network = living(load(SCENARIOS / f"{name}.toml"))
+    cells = network.picture.network.cells
+    serving = {
+        (device, technology): int(cell)
+        for technology, column in network.picture.cells.items()
+        for device, cell in enumerate(column)
+        if cell != NOBODY
+    }
+    bearers = {device for device, technology in serving if technology is not Technology.WLAN}
+    for event in events(ticks(network, 130)):
+        if isinstance(event, Attached | Associated):
+            key = (event.device, cells[event.cell].technology)
+            assert key not in serving
+            serving[key] = event.cell
+        elif isinstance(event, Detached | Disassociated):
+            assert serving.pop((event.device, cells[event.cell].technology)) == event.cell
+        elif isinstance(event, HandedOver):
+            key = (event.device, cells[event.source].technology)
+            assert cells[event.target].technology is key[1]
+            assert serving[key] == event.source != event.target
+            if event.stage is Stage.COMPLETED:
+                serving[key] = event.target
+        elif isinstance(event, BearerEstablished) and event.bearer.id == 5:
+            assert event.device not in bearers
+            bearers.add(event.device)
+        elif isinstance(event, BearerReleased) and event.bearer.id == 5:
+            bearers.remove(event.device)
+    attached = {device for device, technology in serving if technology is not Technology.WLAN}
+    assert bearers == attached, "a session has its bearers, and nobody else has any"

@@ -120,16 +120,28 @@ def _loss(layer: Layer, place: Place, cells: Index, step: Index) -> Reals:
     tables = layer.tables
     both = layer.field.take(_places(layer.masts, place, cells)).view(np.int16)
     both = both.reshape(*cells.shape, 2)
+    common = layer.field.take(_own_places(layer.masts, place)).view(np.int16)[1::2]
     seen = (both[..., 0] <= tables.threshold.take(step)).astype(np.intp)
     kind = seen * (len(tables.shadow_db) // 2)
     kind += layer.masts.kind.take(cells)
     shadow = tables.shadow_db.take(kind)
-    shadow *= both[..., 1]
+    shadow *= np.add(both[..., 1], common, dtype=np.int32)
     seen *= len(tables.loss_db) // 2
     step += seen
     loss = tables.loss_db.take(step)
     loss -= shadow
     return loss
+
+
+def _own_places(masts: Masts, place: Place) -> Index:
+    """Return where in the first field each device is, whatever cell sees it."""
+    fineness = masts.places_per_m[0]
+    found = (place.y * fineness).astype(np.int32)
+    found *= SIDE
+    found += (place.x * fineness).astype(np.int32)
+    found &= PLACES - 1
+    index: Index = found.astype(np.intp)
+    return index
 
 
 def _places(masts: Masts, place: Place, cells: Index) -> Index:

@@ -26,6 +26,9 @@ REACH = 28 * 64
 """Steps of the squared distance, from 1 m to 16 km; whatever is farther is taken to be there."""
 COSINES = 512
 """Steps of the cosine on either side of an antenna."""
+SITE_PART = 0.5**0.5
+"""Half of a shadow's variance is the site's, half is the place's and the same for all sites, which
+makes shadows of different sites alike by 0.5. Ref: TR 36.814 table A.2.1.1-2."""
 SINR_FROM_DB, SINR_TO_DB, PER_DB = -20.0, 60.0, 4
 QUALITIES = int((SINR_TO_DB - SINR_FROM_DB) * PER_DB) + 1
 
@@ -76,7 +79,7 @@ class Tables:
     beside_db: Reals
     """What the antenna loses by the vertical angle."""
     shadow_db: Reals
-    """The deviation of shadows per unit of a field, out of sight, then in sight."""
+    """The deviation of shadows per unit of two fields' sum, out of sight, then in sight."""
     across_db: Reals
     downlink_bps: Reals
     """What flows with the whole cell at a SINR."""
@@ -123,8 +126,9 @@ def masts_of(
         return np.array([*(value(cell) for cell in cells), 0], dtype=np.int32)
 
     def offset(cell: CellPlan) -> int:
-        name = int.from_bytes(cell.id.encode()[:8].rjust(8, b"\0"))
-        chosen = int(draw(seed, Purpose.OFFSET, name, len(cell.id))[0]) % PLACES
+        # By the site: all cells of a mast share its shadows.
+        site = (round((cell.latitude + 90) * 1e5), round((cell.longitude + 180) * 1e5))
+        chosen = int(draw(seed, Purpose.OFFSET, *site)[0]) % PLACES
         return environments.index(cell.environment) * PLACES + chosen
 
     size = len(heights_m) * REACH
@@ -211,7 +215,7 @@ def _tables(
         threshold=np.concatenate([threshold(sight(way, far)) for _, way in ways]),
         loss_db=rounded(np.concatenate(loss)),
         beside_db=rounded(np.concatenate([_beside(kind, way, far) for kind, way in ways])),
-        shadow_db=(np.array(shadows) / UNIT).astype(np.float32),
+        shadow_db=(np.array(shadows) * SITE_PART / UNIT).astype(np.float32),
         across_db=rounded(np.concatenate([np.zeros(2 * COSINES + 1), -across_db(angles)])),
         downlink_bps=np.concatenate([down for down, _, _ in rated]).astype(np.float32),
         uplink_bps=np.concatenate([up for _, up, _ in rated]).astype(np.float32),
