@@ -5,9 +5,12 @@ import pytest
 from wayside.adapters.clocks import VirtualClock
 from wayside.adapters.ids import CountedIds
 from wayside.adapters.memory import MemoryJournal
+from wayside.chassis.occurrence_tasks import OccurrenceTasks
 from wayside.chassis.occurrences import MOVES, LcmEvent, Occurrences
+from wayside.chassis.saga import Saga, SagaRunner
 from wayside.chassis.store import Store
 from wayside.core.errors import Conflict, Problem, Unavailable, Unprocessable
+from wayside.core.tasks import Nursery
 from wayside.model.app_lcm import (
     AppLcmOpOcc,
     CancelMode,
@@ -28,6 +31,17 @@ class Book:
         self.clock = VirtualClock()
         self.store = Store(MemoryJournal(), new_id=CountedIds("occ"))
         self.occurrences = Occurrences(self.store, self.clock)
+        self.nursery = Nursery()
+        nothing = Saga("nothing", InstantiateAppRequest, (), self.finished)
+        self.sagas = SagaRunner(self.store, self.nursery, (nothing,), clock=self.clock)
+
+    async def finished(self, request: InstantiateAppRequest, problem: Problem | None) -> None:
+        """Leave the operation as it is."""
+
+    def look_at(self, instance: str) -> None:
+        """Look at an instance while nothing works on it."""
+        with self.occurrences.at_rest(instance):
+            pass
 
     async def open(
         self, instance: str = "app", state: LcmOperationState = PROCESSING
@@ -140,3 +154,23 @@ async def test_the_oldest_closed_operations_are_forgotten_and_no_open_one() -> N
 @pytest.mark.parametrize("event", list(LcmEvent))
 def test_from_an_end_nothing_moves(state: LcmOperationState, event: LcmEvent) -> None:
     assert not MOVES.allows(state, event)
+
+
+async def test_what_failed_for_now_is_at_rest_and_no_retry_begins_while_it_is_looked_at() -> None:
+    book = Book()
+    tasks = OccurrenceTasks(
+        book.occurrences, book.sagas, lambda occ: ("nothing", InstantiateAppRequest()), hurry=str
+    )
+    opened = await book.open()
+    with pytest.raises(Conflict, match=f"operation {opened.id} works on app"):
+        book.look_at("app")
+    await book.end(opened.id, Unavailable("Away."))
+    with book.occurrences.at_rest("app"):
+        with pytest.raises(Conflict, match="under way; send it again"):
+            await tasks.retry(opened.id)
+        with pytest.raises(Conflict, match="under way; send it again"):
+            book.look_at("app")
+    assert book.occurrences.entries.get(opened.id).value.operation_state is FAILED_TEMP
+    await tasks.retry(opened.id)
+    assert book.occurrences.entries.get(opened.id).value.operation_state is PROCESSING
+    await book.nursery.close()

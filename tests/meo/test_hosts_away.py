@@ -164,6 +164,23 @@ async def test_what_failed_for_now_while_the_host_was_away_is_shown_as_it_is_whe
         await tiers.instance(id_)
 
 
+async def test_a_stop_under_way_on_a_host_that_loses_everything_fails_and_shows_it_ended(
+    tiers: Tiers,
+) -> None:
+    id_ = await tiers.running()
+    twin = tiers.hosts["mec1"]
+    twin.mep.hold = asyncio.Event()
+    begun = await tiers.lcm.operate_app_instance(id_, STOP)
+    async with asyncio.timeout(5):
+        while not twin.mep.grace:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.005)
+    await tiers.kill("mec1")
+    tiers.lose("mec1")
+    await tiers.boot("mec1")
+    assert (await tiers.ended(begun.location)).operation_state is FAILED
+    assert (await tiers.instance(id_)).operational_state is None
+
+
 async def test_a_termination_under_way_on_a_host_that_loses_everything_is_completed(
     tiers: Tiers,
 ) -> None:

@@ -145,3 +145,33 @@ async def test_a_new_address_is_told_to_the_platform(manager: Manager) -> None:
     assert rule.dst_interface is not None
     assert rule.dst_interface.dst_ip_address == "10.60.1.9"  # type: ignore[union-attr]
     assert manager.twin.vim.environments[id_]["MEC_APP_ADDRESS"] == "10.60.1.9"
+
+
+async def test_one_that_was_stopped_and_started_again_is_kept_running_as_before(
+    manager: Manager,
+) -> None:
+    id_ = await manager.running()
+    await manager.ended(await manager.api.operate_app_instance(id_, STOPPED))
+    started = OperateAppRequest(change_state_to=OperationalState.STARTED)
+    await manager.ended(await manager.api.operate_app_instance(id_, started))
+    manager.twin.vim.die(id_)
+    await manager.clock.settle()
+    assert starts(manager, id_) == 3
+    assert manager.twin.mep.in_force == {id_}
+
+
+async def test_one_that_is_terminated_while_it_is_started_again_is_left_alone(
+    manager: Manager, caplog: pytest.LogCaptureFixture
+) -> None:
+    id_ = await manager.running()
+    manager.twin.mep.confirms = False
+    manager.twin.vim.die(id_)
+    await manager.clock.settle()
+    assert manager.twin.log[-1] == f"wait {id_}", "it is waited for"
+    occ = await manager.ended(await manager.api.terminate_app_instance(id_, FORCED))
+    assert occ.operation_state is LcmOperationState.COMPLETED, occ.error
+    assert manager.twin.empty
+    done = list(manager.twin.log)
+    await manager.clock.advance(100)
+    assert manager.twin.log == done
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
