@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 LENGTH_BYTES = 4
 FRAME_BYTES_MAX = 1 << 30
 """A snapshot of four million devices is well below."""
+READ_BYTES = 1 << 22
+"""Taken in at once: a tick of ten thousand devices is less than one megabyte."""
 RETRY_S = 0.5
 
 
@@ -75,7 +77,7 @@ async def _heard(stream: asyncio.StreamReader) -> Told:
 async def _connected(path: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWriter, Snapshot]:
     """Return a connection and the snapshot that it begins with; raises NetworkAway."""
     try:
-        stream, writer = await asyncio.open_unix_connection(path)
+        stream, writer = await asyncio.open_unix_connection(path, limit=READ_BYTES)
     except OSError as fault:
         raise NetworkAway(f"{path}: {fault.strerror or fault}.") from fault
     try:

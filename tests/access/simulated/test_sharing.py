@@ -18,7 +18,7 @@ def shared(told, level=1.0, steps=1):  # type: ignore[no-untyped-def]
     wanted = np.array([wanted for _, wanted, _ in told], dtype=np.float32)
     possible = np.array([possible for _, _, possible in told], dtype=np.float32)
     levels = np.full(4, level, dtype=np.float32)
-    return cells, wanted, possible, share(cells, wanted, possible, levels, steps)
+    return cells, wanted, possible, share(cells, (wanted, possible), level=levels, steps=steps)
 
 
 @given(devices, st.floats(1e-6, 1.0), st.integers(1, 3))

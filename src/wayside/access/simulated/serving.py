@@ -93,7 +93,7 @@ def step(layer: Layer, service: Service, now: Moment, *, sharing_steps: int = 2)
         (layer.uplink_bps, radio.uplink_bps_max, service.level_up),
     ):
         asked = np.where(now.carried, np.float32(0), wanted)
-        shared.append(share(serving, asked, possible, level, sharing_steps))
+        shared.append(share(serving, (asked, possible), level=level, steps=sharing_steps))
     down, up = shared
     after = Service(serving, target, held, down.level, up.level, down.busy, up.busy)
     return Outcome(after, radio, down, up, _joined(changes))

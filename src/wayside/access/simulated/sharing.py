@@ -24,9 +24,10 @@ class Shares:
 
 
 def share(
-    cells: Rows, wanted_bps: Reals, possible_bps: Reals, level: Reals, steps: int = STEPS
+    cells: Rows, flows_bps: tuple[Reals, Reals], *, level: Reals, steps: int = STEPS
 ) -> Shares:
-    """Return what flows to devices of ``cells`` that want this and could have that alone."""
+    """Return what flows to devices of ``cells``: what each wants, and could have if alone."""
+    wanted_bps, possible_bps = flows_bps
     able = possible_bps > 0
     need = np.where(able, wanted_bps / np.maximum(possible_bps, np.float32(1)), np.float32(0))
     np.minimum(need, np.float32(1), out=need)
