@@ -198,3 +198,25 @@ def test_nothing_is_printed_and_the_library_is_loaded_by_the_exact_search_alone(
         check=True,
     )
     assert said.stdout == said.stderr == ""
+
+
+def test_without_the_library_exact_plans_are_refused_with_the_remedy_and_fast_ones_made() -> None:
+    said = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys\n"
+            "sys.modules['highspy'] = None\n"
+            "from tests.meo.test_batch_laws import a_town, arrange\n"
+            "assert arrange(a_town(3, 9), seconds=0).placed\n"
+            "try:\n"
+            "    arrange(a_town(3, 9), seconds=5)\n"
+            "except Exception as refused:\n"
+            "    print(type(refused).__name__, refused)\n",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout.startswith("Unavailable The library highspy (HiGHS) is needed")
+    assert "0 seconds for the exact search" in said.stdout

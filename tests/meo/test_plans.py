@@ -124,9 +124,9 @@ BOTH = [{"rule": rule, "appDIds": ["app-1.0"]} for rule in ("TOGETHER", "APART")
             "app-1.0 #1 and app-1.0 #2 are to be together and apart",
         ),
         (
-            {"applications": [{"appDId": "app-1.0", "count": 2000}, {"appDId": "app-1.0"}]},
+            {"applications": [{"appDId": "app-1.0", "count": 1000}, {"appDId": "app-1.0"}]},
             "$.applications",
-            "2001 instances are asked for; among 2 hosts at most 2000",
+            "1001 instances are asked for; among 2 hosts at most 1000",
         ),
     ],
 )
@@ -149,6 +149,6 @@ async def test_a_disabled_package_is_not_planned(tiers: Tiers) -> None:
 
 
 def test_among_very_many_hosts_fewer_are_planned_at_once() -> None:
-    request = WaysidePlanRequest(applications=(WaysidePlanned(app_d_id="a", count=21),))
-    with pytest.raises(Unprocessable, match="among 10000 hosts at most 20 are planned at once"):
+    request = WaysidePlanRequest(applications=(WaysidePlanned(app_d_id="a", count=11),))
+    with pytest.raises(Unprocessable, match="among 10000 hosts at most 10 are planned at once"):
         check(request, hosts=10_000)

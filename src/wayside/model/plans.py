@@ -13,7 +13,7 @@ from wayside.core.wire import Wire
 from .app_lcm import LocationConstraints
 from .placement import WaysideCandidate
 
-COPIES_MAX = 2_000
+COPIES_MAX = 1_000
 SECONDS_MAX = 5.0
 GROUPS_MAX = 100
 

@@ -23,7 +23,7 @@ from wayside.model.plans import (
     WaysidePlanRule,
 )
 
-PAIRS_MAX = 200_000
+PAIRS_MAX = 100_000
 """Instances times hosts of one plan: what is thought of in some seconds, while a caller waits."""
 
 
