@@ -13,7 +13,8 @@ from .question import Arrangement, Integers, Question, Reals
 from .search import greedy, improve
 
 PAIRS_MAX = 40_000
-"""Bundles times hosts beyond which the exact search is not begun: it would not come far."""
+"""Bundles with hosts that they may go to, beyond which the exact search is not begun: it would not
+come far."""
 EQUAL = 1e-6
 """Differences, as a share, that are not told apart: those of the solver's arithmetic."""
 
@@ -50,11 +51,11 @@ class Answer:
 def arrange(question: Question, *, seconds: float) -> Answer:
     """Return a good arrangement; the best one where the exact search ends within ``seconds``.
 
-    Without seconds, and where there are more than PAIRS_MAX pairs, there is no exact search. In
+    Without seconds, and where more than PAIRS_MAX are to be weighed, there is no exact search. In
     any case nobody alone, and no two that change places, would be better off elsewhere.
     """
     known = _fast(question)
-    if seconds > 0 and question.may.size <= PAIRS_MAX and not known.answer.proven:
+    if seconds > 0 and question.may.sum() <= PAIRS_MAX and not known.answer.proven:
         programme = Programme(question)
         if known.found.placed < known.at_most:
             seconds /= 2
