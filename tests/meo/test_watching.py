@@ -31,7 +31,7 @@ from wayside.model.app_lcm import (
     LcmOperationState,
     OperationalState,
 )
-from wayside.model.common import LinkType
+from wayside.model.common import LinkType, TimeStamp
 from wayside.model.placement import WaysidePlacement
 from wayside.refpoints import mm3
 from wayside.refpoints.mm3 import HostChanges
@@ -129,12 +129,12 @@ class Watched:
             nursery=nursery,
         )
 
-    async def start(self) -> None:
+    async def start(self, *, silent_since: TimeStamp | None = None) -> None:
         placed = Placed(
             app_instance_id="app", host_id="mec1", amount=Amount(), host_instance_id="app",
             settled=True,
         )  # fmt: skip
-        await self.books.instances.create("app", an_instance(STARTED))
+        await self.books.instances.create("app", an_instance(STARTED).silent_since(silent_since))
         await self.books.placements.create("app", placed)
         await self.watch.start()
         await self.clock.settle()
@@ -211,6 +211,19 @@ async def test_a_host_that_has_been_away_for_a_while_is_shown_as_silent_until_it
     watched.manager.away = None
     await watched.clock.advance(6)
     assert watched.silent_since_s is None
+
+
+async def test_a_host_that_was_shown_as_silent_before_a_restart_is_so_until_it_answers() -> None:
+    async with Nursery() as nursery:
+        watched = Watched(nursery)
+        watched.manager.away = Unavailable("No route.")
+        since = TimeStamp(seconds=watched.began_s - 60, nano_seconds=0)
+        await watched.start(silent_since=since)
+        await watched.clock.advance(SILENT_S - 5)
+        assert watched.silent_since_s == -60
+        watched.manager.away = None
+        await watched.clock.advance(6)
+        assert watched.silent_since_s is None
 
 
 @pytest.mark.parametrize("refusal", [NotFound("No such resource."), Forbidden("Not your scope.")])

@@ -44,6 +44,8 @@ class HostWatch:
         self._mark: str | None = None
         self._compared = self._heard = clock.monotonic()
         self._failures = 0
+        self._silent = True
+        """Whether it may be shown as silent: from before a restart, too."""
 
     async def look(self) -> float:
         """Wait for news and see to it; return the seconds until the next look."""
@@ -81,7 +83,9 @@ class HostWatch:
             log.info("the host %s answers", host_id)
         self._failures = 0
         self._heard = self._clock.monotonic()
-        await self._agreement.heard(host_id)
+        if self._silent:
+            await self._agreement.heard(host_id)
+            self._silent = False
 
     async def _is_away(self, why: str) -> float:
         self._failures += 1
@@ -89,6 +93,7 @@ class HostWatch:
             log.warning("the host %s is away: %s", self._host.site.host_id, why)
         silent_s = self._clock.monotonic() - self._heard
         if silent_s >= SILENT_S:
+            self._silent = True
             since = Nanoseconds(self._clock.now() - round(silent_s * 1e9))
             await self._agreement.silent(self._host.site.host_id, since)
         return self._backoff.wait_s(self._failures)
