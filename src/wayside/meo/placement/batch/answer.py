@@ -52,7 +52,7 @@ def arrange(question: Question, *, seconds: float) -> Answer:
     """Return a good arrangement; the best one where the exact search ends within ``seconds``.
 
     Without seconds, and where more than PAIRS_MAX are to be weighed, there is no exact search. In
-    any case nobody alone, and no two that change places, would be better off elsewhere.
+    any case nobody alone would be nearer elsewhere.
     """
     known = _fast(question)
     if seconds > 0 and question.may.sum() <= PAIRS_MAX and not known.answer.proven:
