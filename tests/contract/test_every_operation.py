@@ -19,6 +19,7 @@ from tests.meo.tiers import Tiers
 from tests.mep.world import APP, MepWorld, configuration
 from tests.vim.workshop import PaperDriver, pool
 
+from wayside.access.view.api import NetworkView
 from wayside.adapters.clocks import VirtualClock
 from wayside.adapters.ids import CountedIds
 from wayside.adapters.memory import MemoryJournal
@@ -31,6 +32,10 @@ from wayside.core.errors import Forbidden
 from wayside.core.operations import Api, Operation, operations_of
 from wayside.core.tasks import Nursery
 from wayside.refpoints.mm4 import Amount
+from wayside.refpoints.net.network import Network
+from wayside.refpoints.net.picture import Picture
+from wayside.refpoints.net.source import Snapshot
+from wayside.refpoints.net.values import Origin
 from wayside.security.application_api import ApplicationClients, ApplicationSecrets
 from wayside.security.clients import Client, hash_secret
 from wayside.security.sandbox import SandboxAuthoriser
@@ -230,8 +235,15 @@ async def elements(folder: Path) -> AsyncIterator[dict[str, Sequence[Api]]]:
             "mep": [*world.mep.apis, world.mep.mp3],
             "services": [*world.joined.apis, *world.joined.management],
             "vim": [VimView(vim)],
+            "network": [NetworkView(lambda: Picture(_dark()))],
             "security": [ApplicationSecrets(ApplicationClients(store, tiers.meo.application))],
         }
+
+
+def _dark() -> Snapshot:
+    """A network without a cell or a device."""
+    network = Network(operators=(), zones=(), cells=())
+    return Snapshot(epoch=1, sequence=0, time_ns=0, origin=Origin.STATIC, network=network)
 
 
 NAMING = [

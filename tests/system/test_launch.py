@@ -69,7 +69,7 @@ def test_a_second_start_is_refused_and_down_ends_every_process(state: StateFolde
     with pytest.raises(Conflict, match=record.url):
         launch.start(wanted(state))
     started = elements(state)
-    assert set(started) == {WORLD, "system", "mec1", "mec2"}
+    assert set(started) == {WORLD, "system", "network", "mec1", "mec2"}
     assert launch.stop(state)
     assert not [name for name, process in started.items() if processes.is_running(process)]
     assert list(state.run.iterdir()) == []

@@ -1,4 +1,4 @@
-"""``wayside network``: a scenario's living network, checked and let live, without any system.
+"""``wayside network check|run``: a scenario's living network, without any system.
 
 Touches nothing that runs. All that it shows is simulated, and says so.
 """
@@ -26,7 +26,7 @@ from wayside.system.scenarios import scenario_path
 
 from .output import output
 
-app = typer.Typer(no_args_is_help=True, help="A scenario's living network: check it, let it live.")
+app = typer.Typer(no_args_is_help=True, help="The access network: that of what runs, or a scenario's, checked and let live.")
 
 Scenario = Annotated[
     str, typer.Argument(help="A scenario's file, or the name of one that comes with Wayside.")

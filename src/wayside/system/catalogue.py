@@ -6,6 +6,7 @@ Never builds an element: it only names the classes that declare operations.
 from dataclasses import dataclass
 
 from wayside.access.lab.api import Lab
+from wayside.access.view.api import NetworkView
 from wayside.core.operations import Api, operations_of
 from wayside.dataplane.api import DataPlaneView
 from wayside.mep.capif_events.api import CapifEvents
@@ -41,6 +42,7 @@ ELEMENTS: tuple[tuple[str, tuple[type[Api], ...]], ...] = (
     ("vim", (VimView,)),
     ("dataplane", (DataPlaneView,)),
     ("lab", (Lab,)),
+    ("network", (NetworkView,)),
     ("security", (Tokens, ApplicationSecrets)),
     ("wayside", (WaysideStatus,)),
 )

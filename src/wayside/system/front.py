@@ -4,7 +4,6 @@ It forwards each prefix to an element's Unix socket, shows the API page, and kee
 running. Never answers for an element and never changes what passes.
 """
 
-import argparse
 import asyncio
 import os
 import ssl
@@ -15,6 +14,8 @@ from pathlib import Path
 
 from wayside.access.lab.model import Host
 from wayside.access.lab.scenario import load
+from wayside.access.simulated.scenario import is_living
+from wayside.access.view.api import NetworkView
 from wayside.chassis.client import HttpClient
 from wayside.chassis.element import Doors
 from wayside.chassis.http import Element, HttpServer
@@ -36,7 +37,7 @@ from .papers import Papers
 from .process import Hands, run
 from .services import settings_of
 from .settings import GuardSettings, Profile
-from .state import CALLBACKS, FRONT, OPERATOR, SYSTEM, WORLD, StateFolder
+from .state import CALLBACKS, FRONT, NETWORK, OPERATOR, SYSTEM, WORLD, StateFolder
 from .supervise import ChildSpec, Supervisor
 
 HOST_ELEMENTS = {"mepm", "mep", "services", "vim", "dataplane"}
@@ -84,6 +85,7 @@ def require_free(hosts: Sequence[str], prefixes: Sequence[str] = ()) -> None:
         FRONT,
         WORLD,
         SYSTEM,
+        NETWORK,
         OPERATOR,
         CALLBACKS,
         *WORLD_ELEMENTS,
@@ -120,8 +122,12 @@ def front_element(wanted: Launch, hosts: Sequence[Host], hands: Hands, http: Htt
             element.mount(prefix, proxy(state.socket(host.id), prefix=prefix))
     for name in WORLD_ELEMENTS:
         element.mount(f"/{name}", proxy(state.socket(WORLD)))
+    living = is_living(Path(wanted.scenario))
+    if living:
+        element.mount(f"/{NetworkView.info.name}", proxy(state.socket(NETWORK)))
     element.mount("/*", proxy(state.socket(SYSTEM)))
-    element.mount("/", api_page("Wayside", documents([host.id for host in hosts])))
+    shown = documents([host.id for host in hosts], living=living)
+    element.mount("/", api_page("Wayside", shown))
     return element
 
 
@@ -143,9 +149,13 @@ def _limit(wanted: Launch, hands: Hands) -> RateLimit | None:
     return RateLimit(rates.requests_per_s, rates.requests_burst, hands.clock)
 
 
-def documents(hosts: Sequence[str]) -> list[tuple[str, str]]:
-    """Return (title, path of the OpenAPI document) of every API at the front door."""
-    listed = [item for item in catalogue() if item.element not in ("security", *HOST_ELEMENTS)]
+def documents(hosts: Sequence[str], *, living: bool = True) -> list[tuple[str, str]]:
+    """Return (title, path of the OpenAPI document) of every API at the front door.
+
+    ``living``: there is an access network to look at.
+    """
+    hidden = {"security", *HOST_ELEMENTS, *(() if living else (NETWORK,))}
+    listed = [item for item in catalogue() if item.element not in hidden]
     found = [_document(item, "") for item in listed]
     for host in hosts:
         found += [_document(i, f"/{host}") for i in catalogue() if i.element in HOST_ELEMENTS]
@@ -159,12 +169,7 @@ def _document(listed: Listed, prefix: str) -> tuple[str, str]:
 
 
 def _world(wanted: Launch) -> ChildSpec:
-    argv = [
-        sys.executable, "-m", "wayside.system.world", "--state", str(wanted.state.root),
-        "--scenario", wanted.scenario, "--port", str(wanted.port),
-        "--way", wanted.way, "--reason", wanted.reason,
-        "--package-policy", wanted.package_policy, "--profile", wanted.profile,
-    ]  # fmt: skip
+    argv = [sys.executable, "-m", "wayside.system.world", *wanted.arguments]
     inside = wanted.way == Way.USERNS
     return ChildSpec(
         WORLD,
@@ -182,33 +187,9 @@ def _write_record(state: StateFolder, url: str) -> None:
     launch.write(state.front_record, FrontRecord(processes.boot_id(), str(process), url))
 
 
-def arguments_of(argv: Sequence[str]) -> Launch:
-    """Return what the command line of a front door or a world asks for."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--state", type=Path, required=True)
-    parser.add_argument("--scenario", required=True)
-    parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--way", required=True)
-    parser.add_argument("--reason", default="")
-    parser.add_argument("--package-policy", default="signed")
-    parser.add_argument("--profile", type=Profile, default=Profile.SANDBOX)
-    parser.add_argument("--name", action="append", default=[])
-    given = parser.parse_args(argv)
-    return Launch(
-        state=StateFolder(given.state),
-        scenario=given.scenario,
-        port=given.port,
-        way=given.way,
-        reason=given.reason,
-        package_policy=given.package_policy,
-        profile=given.profile,
-        names=tuple(given.name),
-    )
-
-
 def main() -> None:
     """Run the front door of a state folder until it is told to end."""
-    wanted = arguments_of(sys.argv[1:])
+    wanted = launch.arguments_of(sys.argv[1:], __doc__)
     run(lambda hands, ended: serve(wanted, hands, ended))
 
 

@@ -3,11 +3,13 @@
 Never talks MEC; it only knows processes and the state folder.
 """
 
+import argparse
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -57,9 +59,42 @@ class Launch:
         return f"{self.scheme}://{LOOPBACK}:{self.port}"
 
     @property
+    def arguments(self) -> list[str]:
+        """The same as a command line for processes behind the front door: ``arguments_of``."""
+        return [
+            "--state", str(self.state.root), "--scenario", self.scenario, "--port", str(self.port),
+            "--way", self.way, "--reason", self.reason,
+            "--package-policy", self.package_policy, "--profile", self.profile,
+        ]  # fmt: skip
+
+    @property
     def scheme(self) -> str:
         """What the URLs of this Wayside start with."""
         return "https" if self.profile is Profile.OPERATOR else "http"
+
+
+def arguments_of(argv: Sequence[str], about: str | None = None) -> Launch:
+    """Return what the command line of a process of a system asks for; ``about`` is for --help."""
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("--state", type=Path, required=True)
+    parser.add_argument("--scenario", required=True)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--way", required=True)
+    parser.add_argument("--reason", default="")
+    parser.add_argument("--package-policy", default="signed")
+    parser.add_argument("--profile", type=Profile, default=Profile.SANDBOX)
+    parser.add_argument("--name", action="append", default=[])
+    given = parser.parse_args(argv)
+    return Launch(
+        state=StateFolder(given.state),
+        scenario=given.scenario,
+        port=given.port,
+        way=given.way,
+        reason=given.reason,
+        package_policy=given.package_policy,
+        profile=given.profile,
+        names=tuple(given.name),
+    )
 
 
 def written(state: StateFolder) -> FrontRecord | None:

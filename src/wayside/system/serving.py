@@ -5,11 +5,30 @@ Never lets a profile listen where it may not.
 
 from collections.abc import Sequence
 
-from wayside.chassis.http import HttpServer
+from wayside.chassis.http import Element, HttpServer
+from wayside.core.authorisation import Authoriser
+from wayside.core.operations import Api
+from wayside.security.sandbox import SandboxAuthoriser
+from wayside.security.tokens import TokenAuthoriser, checking_key
 
 from .guard import Guard, require_listenable
-from .settings import HostSettings, ListenSettings, SystemSettings
+from .launch import Launch
+from .papers import Papers
+from .process import Hands
+from .settings import HostSettings, ListenSettings, Profile, SystemSettings
 from .state import SYSTEM, StateFolder
+
+
+def inner_server(title: str, apis: Sequence[Api], wanted: Launch, hands: Hands) -> HttpServer:
+    """Return what serves ``apis`` to the front door alone, on the system's own tokens."""
+    authoriser: Authoriser = SandboxAuthoriser()
+    if wanted.profile is Profile.OPERATOR:
+        key = checking_key(Papers(wanted.state, hands.clock).token_key)
+        authoriser = TokenAuthoriser(key, hands.clock)
+    element = Element(
+        title=title, apis=apis, authoriser=authoriser, clock=hands.clock, new_id=hands.new_id
+    )
+    return HttpServer(element, nursery=hands.nursery)
 
 
 async def listen(

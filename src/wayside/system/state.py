@@ -10,7 +10,7 @@ from pathlib import Path
 
 from wayside.core.errors import Unprocessable
 
-FRONT, WORLD, SYSTEM = "front", "world", "system"
+FRONT, WORLD, SYSTEM, NETWORK = "front", "world", "system", "network"
 """The processes beside the hosts: names of their logs, sockets and settings."""
 
 CALLBACKS = "callbacks"

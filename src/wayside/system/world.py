@@ -14,26 +14,22 @@ from pathlib import Path
 
 from wayside.access.lab.model import Scenario
 from wayside.access.lab.scenario import load
+from wayside.access.simulated.scenario import is_living
 from wayside.chassis.client import HttpClient
-from wayside.chassis.http import Element, HttpServer
-from wayside.core.authorisation import Authoriser
-from wayside.core.operations import Api
 from wayside.linux import processes
 from wayside.security.files import secret_in
-from wayside.security.sandbox import SandboxAuthoriser
 from wayside.security.token_api import Tokens
 from wayside.security.token_source import TokenEndpoint, TokenSource
-from wayside.security.tokens import TokenAuthoriser, checking_key
 
 from . import elements, launch
 from .developer import developer_identity
-from .front import arguments_of
 from .grounds import Ground, ground_for
-from .launch import Launch
+from .launch import Launch, arguments_of
 from .papers import Papers
 from .process import Hands, run
+from .serving import inner_server
 from .settings import GuardSettings, Profile, Settings
-from .state import FRONT, SYSTEM, WORLD, StateFolder
+from .state import FRONT, NETWORK, SYSTEM, WORLD, StateFolder
 from .status import ProcessStatus, SystemStatus, WaysideStatus
 from .supervise import ChildSpec, Kept, Supervisor, recorded
 
@@ -66,6 +62,8 @@ class World:
             guard = self._guard(host.id)
             settings = elements.host_settings(wanted, ground, host, others=hosts, guard=guard)
             self._element(host.id, settings)
+        if is_living(Path(wanted.scenario)):
+            self._network()
 
     def _guard(self, name: str) -> GuardSettings:
         """Return how an element protects itself, with a fresh certificate where it has one."""
@@ -92,6 +90,14 @@ class World:
                 state.log(name),
                 ready=state.socket(name),
             )
+        )
+
+    def _network(self) -> None:
+        """Start what tells facts about the access network; it needs no namespace."""
+        state = self.wanted.state
+        argv = [sys.executable, "-m", "wayside.system.network", *self.wanted.arguments]
+        self.supervisor.start(
+            ChildSpec(NETWORK, argv, state.log(NETWORK), ready=state.socket(NETWORK))
         )
 
     def status(self) -> SystemStatus:
@@ -140,7 +146,9 @@ async def serve(wanted: Launch, hands: Hands, ended: asyncio.Event) -> None:
         ground = ground_for(wanted, scenario, http, hands)
         supervisor = Supervisor(wanted.state.children_record, hands.clock, hands.nursery)
         world = World(wanted, scenario, ground, supervisor, hands)
-        server = _server([WaysideStatus(world.status), ground.lab()], wanted, hands)
+        server = inner_server(
+            "Wayside's world", [WaysideStatus(world.status), ground.lab()], wanted, hands
+        )
         await server.listen_unix(wanted.state.socket(WORLD))
         try:
             await world.start()
@@ -165,21 +173,6 @@ async def _inside(wanted: Launch, hands: Hands) -> AsyncIterator[HttpClient]:
             yield known
 
 
-def _server(apis: list[Api], wanted: Launch, hands: Hands) -> HttpServer:
-    authoriser: Authoriser = SandboxAuthoriser()
-    if wanted.profile is Profile.OPERATOR:
-        key = checking_key(Papers(wanted.state, hands.clock).token_key)
-        authoriser = TokenAuthoriser(key, hands.clock)
-    element = Element(
-        title="Wayside's world",
-        apis=apis,
-        authoriser=authoriser,
-        clock=hands.clock,
-        new_id=hands.new_id,
-    )
-    return HttpServer(element, nursery=hands.nursery)
-
-
 def _forget_run_files(state: StateFolder) -> None:
     """Take away the sockets and settings that ended elements leave."""
     for path in [*state.run.glob("*.sock"), *state.run.glob("*.toml"), state.ending]:
@@ -188,7 +181,7 @@ def _forget_run_files(state: StateFolder) -> None:
 
 def main() -> None:
     """Run the world of a state folder until it is told to end."""
-    wanted = arguments_of(sys.argv[1:])
+    wanted = arguments_of(sys.argv[1:], __doc__)
     run(lambda hands, ended: serve(wanted, hands, ended))
 
 
