@@ -20,6 +20,7 @@ from . import (
     doctor,
     life,
     logs,
+    network,
     network_now,
     packages,
     rules,
@@ -107,7 +108,8 @@ app.add_typer(app_commands, name="app")
 app.add_typer(coordination.app, name="coordination")
 app.add_typer(rules.app, name="rules")
 app.add_typer(tags.app, name="tags")
-app.add_typer(network_now.app, name="network")
+network_now.register(network.app)
+app.add_typer(network.app, name="network")
 app.add_typer(context.app, name="context")
 app.add_typer(clients.app, name="client")
 app.add_typer(api.app, name="api")

@@ -26,7 +26,10 @@ from wayside.system.scenarios import scenario_path
 
 from .output import output
 
-app = typer.Typer(no_args_is_help=True, help="The access network: that of what runs, or a scenario's, checked and let live.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="The access network: that of what runs, or a scenario's, checked and let live.",
+)
 
 Scenario = Annotated[
     str, typer.Argument(help="A scenario's file, or the name of one that comes with Wayside.")

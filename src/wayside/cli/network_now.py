@@ -12,7 +12,6 @@ from wayside.core.requests import ListQuery
 from wayside.refpoints.net.values import Origin
 
 from .connection import Face, ask
-from .network import app
 from .output import output
 
 T = TypeVar("T")
@@ -21,7 +20,6 @@ CellOption = Annotated[str | None, typer.Option("--cell", help="Only what this c
 ZoneOption = Annotated[str | None, typer.Option("--zone", help="Only who is in this zone.")]
 
 
-@app.command()
 def cells() -> None:
     """Show the cells and access points: whom they serve, and how busy they are."""
     found = _values(ask(lambda face: _view(face).list_cells(ListQuery())).entries)
@@ -34,7 +32,6 @@ def cells() -> None:
     _say_origin({each.origin for each in found})
 
 
-@app.command()
 def zones() -> None:
     """Show the zones, their cells, and how many devices are in each."""
     found = _values(ask(lambda face: _view(face).list_zones(ListQuery())).entries)
@@ -47,7 +44,6 @@ def zones() -> None:
     _say_origin({each.origin for each in found})
 
 
-@app.command()
 def devices(cell: CellOption = None, zone: ZoneOption = None) -> None:
     """Show the devices: where they are, what serves them, and how their radio is."""
     page = ask(lambda face: _view(face).list_devices(cell=cell, zone=zone, query=ListQuery()))
@@ -60,6 +56,12 @@ def devices(cell: CellOption = None, zone: ZoneOption = None) -> None:
         empty="No device is there.",
     )  # fmt: skip
     _say_origin({each.origin for each in found})
+
+
+def register(commands: typer.Typer) -> None:
+    """Add these commands to those of ``wayside network``."""
+    for each in (cells, zones, devices):
+        commands.command()(each)
 
 
 def _view(face: Face) -> NetworkView:
