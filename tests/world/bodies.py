@@ -58,6 +58,8 @@ def _fitting(kind: inspect.Type, full: bool) -> Any:
             return True
         case inspect.StrType():
             return "DE" if kind.pattern and "A-Z" in kind.pattern else "x"
+        case inspect.DateTimeType():
+            return "2030-01-01T00:00:00Z"
         case inspect.VarTupleType() | inspect.ListType() | inspect.SetType():
             count = max(kind.min_length or 0, int(full))
             return [_fitting(kind.item_type, full) for _ in range(count)]

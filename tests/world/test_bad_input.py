@@ -109,7 +109,8 @@ def test_what_does_not_exist_is_404_also_with_a_body_that_fits(
     content = b"PK" if signature.uploads else b"" if body is None else json.dumps(body).encode()
     headers = {"content-type": operation.consumes[0]} if content else {}
     url = path_of(listed, operation)
-    answer = http.request(operation.method, url, content=content, headers=headers)
+    params = {name: "x" for name, each in signature.query.items() if each.required}
+    answer = http.request(operation.method, url, content=content, headers=headers, params=params)
     # Where every member is optional, some are needed all the same; the type does not tell which.
     refused(answer, *((404, 422) if body == {} else (404,)))
 

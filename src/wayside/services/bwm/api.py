@@ -164,6 +164,7 @@ class BandwidthManagement(
         caller: Caller | None = None,
     ) -> Entry[BwChgEventSubscription]:
         """Replace a subscription whole."""
+        await self.get_subscription(subscription_id, caller)
         self._check(body, caller)
         entry = await self._subscriptions.replace(
             _owner(caller), subscription_id, body, if_match=if_match
