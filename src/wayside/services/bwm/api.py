@@ -141,7 +141,9 @@ class BandwidthManagement(
         self, body: BwChgEventSubscription, caller: Caller | None = None
     ) -> Created[BwChgEventSubscription]:
         """Subscribe to changes of bandwidth and to what applications exchange with devices."""
-        self._check(body, caller)
+        _require_own_alone(body, caller)
+        check_subscription(body)
+        require_held(caller, body)
         entry = await self._subscriptions.create(_owner(caller), body)
         self._feed.watch()
         return Created(f"{SUBSCRIPTIONS}/{entry.id}", entry)
@@ -164,8 +166,10 @@ class BandwidthManagement(
         caller: Caller | None = None,
     ) -> Entry[BwChgEventSubscription]:
         """Replace a subscription whole."""
+        _require_own_alone(body, caller)
         await self.get_subscription(subscription_id, caller)
-        self._check(body, caller)
+        check_subscription(body)
+        require_held(caller, body)
         entry = await self._subscriptions.replace(
             _owner(caller), subscription_id, body, if_match=if_match
         )
@@ -190,11 +194,10 @@ class BandwidthManagement(
         self._instances.require_present(info.app_ins_id)
         return AppInstanceId(info.app_ins_id)
 
-    def _check(self, body: BwChgEventSubscription, caller: Caller | None) -> None:
-        check_subscription(body)
-        require_held(caller, body)
-        for app in {each.app_ins_id for each in criteria_of(body)}:
-            require_own(caller, app, "filterCriteria.appInsId")
+
+def _require_own_alone(body: BwChgEventSubscription, caller: Caller | None) -> None:
+    for app in {each.app_ins_id for each in criteria_of(body)}:
+        require_own(caller, app, "filterCriteria.appInsId")
 
 
 def _owner(caller: Caller | None) -> str:
