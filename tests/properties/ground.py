@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from joserfc.jwk import ECKey
+from tests.access.simulated.networks import street
 from tests.meo.tiers import Tiers
 from tests.mep.world import APP, MepWorld, configuration
 from tests.vim.workshop import PaperDriver, pool
@@ -24,6 +25,9 @@ from wayside.access.lab.figures import LinkDelay
 from wayside.access.lab.loopback import LoopbackTown
 from wayside.access.lab.model import Device
 from wayside.access.lab.service import LabService
+from wayside.access.simulated.source import SimulatedSource
+from wayside.access.simulated.world import world_of
+from wayside.access.view.api import NetworkView
 from wayside.adapters.clocks import VirtualClock
 from wayside.adapters.ids import CountedIds
 from wayside.adapters.memory import MemoryJournal
@@ -148,6 +152,7 @@ class Ground:
             plane = SimulatedDataPlane(DnsServer(DnsSettings(()), nursery))
             scenario = scenarios.load(TOWN)
             town = LoopbackTown(scenario)
+            network = SimulatedSource(world_of(street()), self._clock, epoch=1)
             status = SystemStatus(
                 mode="simulated", simulated=True, reason="it is a test", scenario="town",
                 profile="sandbox", ready=True, processes=(), hosts=(),
@@ -164,6 +169,7 @@ class Ground:
                 "trafficRuleId": ["web"],
                 "dnsRuleId": ["name"],
                 "tag": ["vip"],
+                "deviceId": [network.picture.network.device(0).id],
             }
             yield {
                 "meo": tiers.meo.apis,
@@ -173,6 +179,7 @@ class Ground:
                 "vim": [VimView(vim)],
                 "dataplane": [DataPlaneView(plane)],
                 "lab": [LabService(scenario, town.hosts, PaperInstruments())],
+                "network": [NetworkView(lambda: network.picture)],
                 "security": [
                     Tokens(ClientBook({"oss": OSS}), self._issuer),
                     ApplicationSecrets(secrets),
