@@ -1,7 +1,7 @@
 """Hosts that go: away for a while, for long, or for good with all that ran there."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ from tests.meo.tiers import Tiers
 
 from wayside.core.errors import NotFound
 from wayside.core.ids import AppInstanceId, AppLcmOpOccId
+from wayside.core.replies import Accepted
 from wayside.model.app_lcm import (
     InstantiateAppRequest,
     InstantiationState,
@@ -164,19 +165,25 @@ async def test_what_failed_for_now_while_the_host_was_away_is_shown_as_it_is_whe
         await tiers.instance(id_)
 
 
-async def test_a_stop_under_way_on_a_host_that_loses_everything_fails_and_shows_it_ended(
-    tiers: Tiers,
-) -> None:
-    id_ = await tiers.running()
+async def _lost_during(tiers: Tiers, asked: Awaitable[Accepted[None]]) -> Accepted[None]:
+    """Have a host lose everything, and come back, while it waits for an instance's end."""
     twin = tiers.hosts["mec1"]
     twin.mep.hold = asyncio.Event()
-    begun = await tiers.lcm.operate_app_instance(id_, STOP)
+    begun = await asked
     async with asyncio.timeout(5):
         while not twin.mep.grace:  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(0.005)
     await tiers.kill("mec1")
     tiers.lose("mec1")
     await tiers.boot("mec1")
+    return begun
+
+
+async def test_a_stop_under_way_on_a_host_that_loses_everything_fails_and_shows_it_ended(
+    tiers: Tiers,
+) -> None:
+    id_ = await tiers.running()
+    begun = await _lost_during(tiers, tiers.lcm.operate_app_instance(id_, STOP))
     assert (await tiers.ended(begun.location)).operation_state is FAILED
     assert (await tiers.instance(id_)).operational_state is None
 
@@ -185,14 +192,6 @@ async def test_a_termination_under_way_on_a_host_that_loses_everything_is_comple
     tiers: Tiers,
 ) -> None:
     id_ = await tiers.running()
-    twin = tiers.hosts["mec1"]
-    twin.mep.hold = asyncio.Event()
-    begun = await tiers.lcm.terminate_app_instance(id_, FORCED)
-    async with asyncio.timeout(5):
-        while not twin.mep.grace:  # noqa: ASYNC110 - nobody tells
-            await asyncio.sleep(0.005)
-    await tiers.kill("mec1")
-    tiers.lose("mec1")
-    await tiers.boot("mec1")
+    begun = await _lost_during(tiers, tiers.lcm.terminate_app_instance(id_, FORCED))
     assert (await tiers.ended(begun.location)).operation_state is COMPLETED
     assert (await tiers.instance(id_)).operational_state is None

@@ -4,8 +4,13 @@ Never stores a tag: the entry carries it. Ref: MEC 009 clause 5.4 (conflicts), R
 """
 
 import hashlib
+from typing import TypeVar
 
 from wayside.core.errors import PreconditionFailed
+from wayside.core.replies import Entry
+from wayside.core.wire import encode
+
+T = TypeVar("T")
 
 DIGEST_BYTES = 12
 
@@ -13,6 +18,12 @@ DIGEST_BYTES = 12
 def etag_of(encoded: bytes) -> str:
     """Return the strong entity tag of these bytes, quotes included."""
     return f'"{hashlib.blake2b(encoded, digest_size=DIGEST_BYTES).hexdigest()}"'
+
+
+def entry_of(id_: str, value: T) -> Entry[T]:
+    """Return a value as a resource: encoded, and tagged by its bytes."""
+    encoded = encode(value)
+    return Entry(id_, value, encoded, etag_of(encoded))
 
 
 def matches(header: str, etag: str, *, weak: bool = False) -> bool:

@@ -1,14 +1,12 @@
 """The access network of a system, to look at. Ours: the standard has no view of a network whole."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar
 
-from wayside.chassis.etags import etag_of
+from wayside.chassis.etags import entry_of
 from wayside.core.errors import NotFound
 from wayside.core.operations import Api, get
-from wayside.core.replies import Entry, Page
+from wayside.core.replies import Page
 from wayside.core.requests import ListQuery
-from wayside.core.wire import encode
 from wayside.refpoints.net.picture import Picture
 
 from .logic import cells_of, devices_of, state_of, zones_of
@@ -17,8 +15,6 @@ from .model import CellState, DeviceState, NetworkState, ZoneState
 OURS = "Ours: what the source of facts says now"
 SCOPE = "wayside_network:read"
 WHOLE = ListQuery()
-
-T = TypeVar("T")
 
 
 class NetworkView(Api, name="wayside_network", version="v1", spec="Ours", title="Access network"):
@@ -35,12 +31,12 @@ class NetworkView(Api, name="wayside_network", version="v1", spec="Ours", title=
     @get("/cells", clause=OURS, scope=SCOPE)
     async def list_cells(self, query: ListQuery = WHOLE) -> Page[CellState]:
         """List the cells and access points, with whom they serve and how busy they are."""
-        return Page([_entry(each.id, each) for each in cells_of(self._picture())])
+        return Page([entry_of(each.id, each) for each in cells_of(self._picture())])
 
     @get("/zones", clause=OURS, scope=SCOPE)
     async def list_zones(self, query: ListQuery = WHOLE) -> Page[ZoneState]:
         """List the zones, with their cells and how many devices are in each."""
-        return Page([_entry(each.id, each) for each in zones_of(self._picture())])
+        return Page([entry_of(each.id, each) for each in zones_of(self._picture())])
 
     @get("/devices", clause=OURS, scope=SCOPE, errors=(404,))
     async def list_devices(
@@ -49,7 +45,7 @@ class NetworkView(Api, name="wayside_network", version="v1", spec="Ours", title=
         """List the devices: all, those that a cell serves, or those that are in a zone."""
         picture = self._picture()
         found = devices_of(picture, _rows(picture, cell, zone))
-        return Page([_entry(each.id, each) for each in found])
+        return Page([entry_of(each.id, each) for each in found])
 
     @get("/devices/{deviceId}", clause=OURS, scope=SCOPE)
     async def get_device(self, device_id: str) -> DeviceState:
@@ -78,8 +74,3 @@ def _rows(picture: Picture, cell: str | None, zone: str | None) -> Iterable[int]
         here = set(picture.devices_of_zone(zone).tolist())
         rows = [row for row in rows if row in here]
     return rows
-
-
-def _entry(id_: str, value: T) -> Entry[T]:
-    encoded = encode(value)
-    return Entry(id_, value, encoded, etag_of(encoded))

@@ -5,10 +5,9 @@ Never decides what may be registered: ``logic`` does.
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
 
 from wayside.chassis.collection import Collection
-from wayside.chassis.etags import etag_of
+from wayside.chassis.etags import entry_of
 from wayside.chassis.store import Store, Wish
 from wayside.core.errors import Conflict, NotFound
 from wayside.core.ids import AppInstanceId
@@ -20,8 +19,6 @@ from .logic import check_devices
 from .model import Devices, DeviceTag, Registered, TagDevices
 
 NOTHING = Registered()
-
-T = TypeVar("T")
 
 
 class TagBook:
@@ -43,7 +40,7 @@ class TagBook:
         self._instances = instances
         self._defining = asyncio.Lock()
         self._fixed = {
-            tag: _entry(tag, TagDevices(devices=devices)) for tag, devices in fixed.items()
+            tag: entry_of(tag, TagDevices(devices=devices)) for tag, devices in fixed.items()
         }
         self._tags = Collection(store, "tag", TagDevices, what="tag")
         self._registered = Collection(store, "registered", Registered, what="registration of tags")
@@ -120,7 +117,7 @@ class TagBook:
     def registered(self, app_instance_id: str) -> Entry[Registered]:
         """Return what an instance has registered."""
         found = self._registered.find(app_instance_id)
-        return found or _entry(app_instance_id, NOTHING)
+        return found or entry_of(app_instance_id, NOTHING)
 
     async def register(
         self, app_instance_id: AppInstanceId, wanted: Registered
@@ -137,7 +134,7 @@ class TagBook:
             back = before.value if before else NOTHING
             await self._store.commit(self._kept(app_instance_id, entry, back))
             raise
-        return entry or _entry(app_instance_id, NOTHING)
+        return entry or entry_of(app_instance_id, NOTHING)
 
     async def let_go(self, app_instance_id: AppInstanceId) -> None:
         """Forget what an instance has registered; nothing to do is no error."""
@@ -181,8 +178,3 @@ class TagBook:
             in_settings=entry.id in self._fixed,
         )
         return Entry(entry.id, value, encode(value), entry.etag)
-
-
-def _entry(id_: str, value: T) -> Entry[T]:
-    encoded = encode(value)
-    return Entry(id_, value, encoded, etag_of(encoded))
