@@ -9,11 +9,10 @@ import numpy as np
 import pytest
 from tests.access.simulated.networks import street
 
-from wayside.access.carrying import LENGTH_BYTES, NetworkAway, RemoteSource, remote, serve
+from wayside.access.carrying import LENGTH_BYTES, RemoteSource, serve
 from wayside.access.simulated.source import Pace, SimulatedSource
 from wayside.access.simulated.world import world_of
 from wayside.adapters.clocks import SystemClock, VirtualClock
-from wayside.core.errors import BadRequest
 from wayside.refpoints.net.picture import Picture
 from wayside.refpoints.net.source import Snapshot
 from wayside.refpoints.net.values import Origin, Technology
@@ -47,8 +46,10 @@ async def test_the_picture_in_another_process_is_that_of_the_network(tmp_path: P
     network.tick()
     server = await serve(network, tmp_path / "net")
     assert stat.S_IMODE((tmp_path / "net").stat().st_mode) & 0o077 == 0
-    here = await remote(tmp_path / "net", SystemClock())
+    here = RemoteSource(tmp_path / "net", SystemClock())
+    assert (here.origin, here.picture.network.size) == (Origin.STATIC, 0)
     running = asyncio.ensure_future(here.run())
+    await until(lambda: here.connected)
     assert here.origin is Origin.SIMULATED
     for _ in range(3):
         network.tick()
@@ -69,10 +70,11 @@ async def test_a_network_that_dies_leaves_its_last_picture_until_it_is_back(
     network = a_network()
     server = await serve(network, tmp_path / "net")
     clock = VirtualClock()
-    here = await remote(tmp_path / "net", clock)
+    here = RemoteSource(tmp_path / "net", clock)
+    running = asyncio.ensure_future(here.run())
+    await until(lambda: here.connected)
     reader = here.join()
     picture = Picture(await first(reader))
-    running = asyncio.ensure_future(here.run())
     network.tick()
     await until_same(here, network)
     picture.follow(await anext(reader))  # type: ignore[arg-type]
@@ -99,28 +101,49 @@ async def first(reader) -> Snapshot:  # type: ignore[no-untyped-def]
     return told
 
 
-async def test_where_there_is_no_network_it_is_said(tmp_path: Path) -> None:
-    with pytest.raises(NetworkAway, match="No such file"):
-        await remote(tmp_path / "net", SystemClock())
-
-
 @pytest.mark.parametrize(
     ("raw", "expected"),
     [
-        (b"", NetworkAway),
-        (b"HTTP/1.1 400 Bad Request\r\n\r\n", BadRequest),
-        ((3).to_bytes(LENGTH_BYTES) + b"abc", BadRequest),
-        ((9).to_bytes(LENGTH_BYTES) + b"abc", NetworkAway),
+        (None, "No such file"),
+        (b"", "has ended"),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "are not facts"),
+        ((3).to_bytes(LENGTH_BYTES) + b"abc", "facts"),
+        ((9).to_bytes(LENGTH_BYTES) + b"abc", "has ended"),
     ],
 )
-async def test_whoever_speaks_of_something_else_is_refused(
-    tmp_path: Path, raw: bytes, expected: type[Exception]
+async def test_where_there_is_no_network_nothing_is_known_it_is_said_once_and_asked_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, raw: bytes | None, expected: str
 ) -> None:
+    caplog.set_level("INFO")
+    asked = 0
+
     async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(raw)
+        nonlocal asked
+        asked += 1
+        writer.write(raw or b"")
         writer.close()
 
-    server = await asyncio.start_unix_server(answer, tmp_path / "net")
-    with pytest.raises(expected):
-        await remote(tmp_path / "net", SystemClock())
+    path = tmp_path / "net"
+    strange = await asyncio.start_unix_server(answer, path) if raw is not None else None
+    clock = VirtualClock()
+    here = RemoteSource(path, clock)
+    running = asyncio.ensure_future(here.run())
+    for _ in range(5):
+        await asyncio.sleep(0.02)
+        await clock.advance(0.5)
+    assert not here.connected
+    assert here.picture.network.size == 0
+    assert len([r for r in caplog.records if expected in r.getMessage()]) == 1
+    if strange is not None:
+        assert asked > 1
+        strange.close()
+    network = a_network()
+    network.tick()
+    server = await serve(network, path)
+    async with asyncio.timeout(10):
+        while not here.connected:
+            await clock.advance(0.5)
+            await asyncio.sleep(0.01)
+    await until_same(here, network)
+    await ended(running)
     server.close()

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import httpx
 
+from wayside.access.feed import Feed
 from wayside.adapters.clocks import VirtualClock
 from wayside.adapters.ids import CountedIds
 from wayside.adapters.memory import MemoryJournal
@@ -38,6 +39,7 @@ from wayside.model.rules import (
 )
 from wayside.refpoints.mm5 import Attachment, PlatformConfiguration
 from wayside.refpoints.mp2 import Allocation, Mp2, NameRecord, RuleKey, SteeringRule
+from wayside.refpoints.net.source import nothing_known
 from wayside.security.sandbox import SandboxAuthoriser
 from wayside.system import services
 
@@ -219,12 +221,15 @@ class MepWorld:
         prefix: str = "id",
         prefixes: Sequence[str] = (),
         services: services.Said | None = None,
+        network: Feed | None = None,
     ) -> None:
         self.journal = MortalJournal()
         self.journals: dict[str, MortalJournal] = {}
         """Of the platform's MEC services, by name."""
         self._services = services
         self.clock = clock or VirtualClock()
+        self.network = network or Feed(nothing_known())
+        """What the platform's MEC services are told of the access network: ``tell`` it."""
         self.ids = CountedIds(prefix)
         self.callbacks = Callbacks()
         self.watch = Watch()
@@ -309,6 +314,7 @@ class MepWorld:
             instances=self.mep.hosting.instances,
             tags=self.mep.hosting.tags,
             bandwidth=self.mep.hosting.bandwidth,
+            network=self.network,
         )
 
     async def _end(self) -> None:

@@ -16,7 +16,7 @@ from wayside.core.errors import BadRequest, Problem
 from wayside.refpoints.net import coding
 from wayside.refpoints.net.coding import Told
 from wayside.refpoints.net.picture import Gap, Picture
-from wayside.refpoints.net.source import Snapshot, Source
+from wayside.refpoints.net.source import Snapshot, Source, nothing_known
 from wayside.refpoints.net.values import Origin
 
 log = logging.getLogger(__name__)
@@ -91,25 +91,21 @@ async def _connected(path: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWr
 
 
 class RemoteSource:
-    """Port: ``Source``, of a network in another process. Its origin is that of the network."""
+    """Port: ``AccessNetwork``, of a network in another process.
 
-    def __init__(
-        self,
-        path: Path,
-        clock: Clock,
-        connection: tuple[asyncio.StreamReader, asyncio.StreamWriter, Snapshot],
-    ) -> None:
-        """Made by ``remote``."""
+    Until it was heard, nothing is known; while it is away, the picture is what was known last.
+    """
+
+    def __init__(self, path: Path, clock: Clock) -> None:
         self._path, self._clock = path, clock
-        self._stream, self._writer, first = connection
-        self._feed = Feed(first)
-        self.connected = True
-        """Whether what is told now is heard; if not, the picture is what was known last."""
+        self._feed = Feed(nothing_known(clock.now()))
+        self.connected = False
+        """Whether what is told now is heard."""
 
     @property
     def origin(self) -> Origin:
         """Where the network's facts come from."""
-        return self.picture.origin
+        return self._feed.origin
 
     @property
     def picture(self) -> Picture:
@@ -122,38 +118,30 @@ class RemoteSource:
 
     async def run(self) -> None:
         """Hear what the network tells, and connect anew whenever it is away, until cancelled."""
+        away = ""
         try:
             while True:
                 try:
                     await self._follow()
                 except (Problem, Gap) as fault:
-                    log.info("the network is away: %s", fault)
+                    if self.connected or str(fault) != away:
+                        log.info("the access network is away: %s", fault)
+                    away = str(fault)
                 self.connected = False
-                self._writer.close()
-                await self._reconnect()
+                await self._clock.sleep(RETRY_S)
         finally:
-            self._writer.close()
             self._feed.end()
 
     async def _follow(self) -> None:
-        while True:
-            told = await _heard(self._stream)
-            if isinstance(told, Snapshot):
-                self._feed.begin_again(told)
-            else:
-                self._feed.tell(told)
-
-    async def _reconnect(self) -> None:
-        while not self.connected:
-            await self._clock.sleep(RETRY_S)
-            try:
-                self._stream, self._writer, first = await _connected(self._path)
-            except Problem:
-                continue
-            self._feed.begin_again(first)
-            self.connected = True
-
-
-async def remote(path: Path, clock: Clock) -> RemoteSource:
-    """Return the network that is served at ``path``; raises NetworkAway, BadRequest."""
-    return RemoteSource(path, clock, await _connected(path))
+        stream, writer, first = await _connected(self._path)
+        self._feed.begin_again(first)
+        self.connected = True
+        try:
+            while True:
+                told = await _heard(stream)
+                if isinstance(told, Snapshot):
+                    self._feed.begin_again(told)
+                else:
+                    self._feed.tell(told)
+        finally:
+            writer.close()

@@ -10,6 +10,7 @@ from collections import deque
 from wayside.refpoints.net.facts import Facts
 from wayside.refpoints.net.picture import Picture
 from wayside.refpoints.net.source import Snapshot
+from wayside.refpoints.net.values import Origin
 
 BACKLOG = 32
 """How many facts wait for a reader at most."""
@@ -68,12 +69,17 @@ class FeedReader:
 
 
 class Feed:
-    """All readers of a source, and the present as each of them sees it."""
+    """All readers of a source, and the present as each of them sees it. Port: ``AccessNetwork``."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.ended = False
         self.picture = Picture(snapshot)
         self._readers: set[FeedReader] = set()
+
+    @property
+    def origin(self) -> Origin:
+        """Where the facts come from."""
+        return self.picture.origin
 
     def join(self) -> FeedReader:
         """Return a reader that begins with the present of the moment when it first reads."""

@@ -15,6 +15,7 @@ from wayside.core.ids import AppInstanceId
 from wayside.core.operations import Api
 from wayside.core.tasks import Nursery
 from wayside.refpoints.hosting import Bandwidth, Instances, TagWishes
+from wayside.refpoints.net.picture import AccessNetwork
 
 from .store import Store
 from .subscriptions import Outlet
@@ -60,6 +61,8 @@ class Host(Generic[S]):
     instances: Instances
     tags: TagWishes
     bandwidth: Bandwidth
+    network: AccessNetwork
+    """What is told of the access network: its present, and what follows."""
 
 
 async def _nothing(app_instance_id: AppInstanceId) -> None:

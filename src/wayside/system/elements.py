@@ -23,7 +23,7 @@ from .settings import (
     ResourceSettings,
     SystemSettings,
 )
-from .state import SYSTEM
+from .state import FACTS, SYSTEM
 
 MANAGEMENT_PORT = 8000
 """Where elements meet in the management network (Mm3, Mm4)."""
@@ -88,9 +88,12 @@ def _management_url(wanted: Launch, facts: HostFacts) -> str:
 
 def host_settings(
     wanted: Launch, ground: Ground, host: Host, *, others: tuple[Host, ...] = (),
-    guard: GuardSettings = OPEN,
+    guard: GuardSettings = OPEN, living: bool = False,
 ) -> HostSettings:  # fmt: skip
-    """Return the settings of one host's process, whose platform knows those of ``others``."""
+    """Return the settings of one host's process, whose platform knows those of ``others``.
+
+    ``living``: there is a process that tells of the access network.
+    """
     facts = ground.facts(host.id)
     return HostSettings(
         state=wanted.state.root,
@@ -123,6 +126,7 @@ def host_settings(
                 if each.id != host.id
             )
         ),
+        facts=wanted.state.socket(FACTS) if living else None,
         services=host.services,
         mp1_port=MP1_PORT,
         listen=(ListenSettings(host=facts.oam_address, port=MANAGEMENT_PORT),),

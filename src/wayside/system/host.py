@@ -12,6 +12,8 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Any
 
+from wayside.access.carrying import RemoteSource
+from wayside.access.feed import Feed
 from wayside.adapters.kernel_clock import KernelClockState
 from wayside.adapters.sqlite import SqliteJournal
 from wayside.chassis.client import HttpClient, connect
@@ -35,6 +37,8 @@ from wayside.refpoints import mm3
 from wayside.refpoints.mm4 import Amount
 from wayside.refpoints.mp2 import Mp2
 from wayside.refpoints.mp3 import Mp3, Site
+from wayside.refpoints.net.picture import AccessNetwork
+from wayside.refpoints.net.source import nothing_known
 from wayside.vim.api import VimView
 from wayside.vim.drivers.driver import Driver
 from wayside.vim.drivers.loopback import LoopbackDriver
@@ -155,7 +159,7 @@ def build(
     hub = WebSocketHub(clock=hands.clock, nursery=hands.nursery, new_id=hands.new_id)
     way_out = outlet(hands, lambda: mp1_root(settings), hub=hub, fence=callback_fence(settings))
     mep = _mep(settings, hands, stores["mep"], plane=plane, way_out=way_out, http=http)
-    services, hosts = _services(settings, hands, mep, way_out)
+    services, hosts = _services(settings, hands, mep, way_out, _network(settings, hands))
     neighbours = Neighbours(
         mep=mep.platform,
         vim=vim,
@@ -215,8 +219,17 @@ def _mep(
     )
 
 
+def _network(settings: HostSettings, hands: Hands) -> AccessNetwork:
+    """Return what is known of the access network, which is heard from now on."""
+    if settings.facts is None:
+        return Feed(nothing_known(hands.clock.now()))
+    network = RemoteSource(settings.facts, hands.clock)
+    hands.nursery.start(network.run(), name="facts of the access network")
+    return network
+
+
 def _services(
-    settings: HostSettings, hands: Hands, mep: Mep, way_out: Outlet
+    settings: HostSettings, hands: Hands, mep: Mep, way_out: Outlet, network: AccessNetwork
 ) -> tuple[Services, list[Host[Any]]]:
     """Return the platform's MEC services, joined to it, and what they stand on."""
     folder = StateFolder(settings.state).element(settings.host_id) / "services"
@@ -233,6 +246,7 @@ def _services(
                 instances=mep.hosting.instances,
                 tags=mep.hosting.tags,
                 bandwidth=mep.hosting.bandwidth,
+                network=network,
             )
         )
         return hosts[-1]

@@ -1,4 +1,4 @@
-"""The process of the access network: simulates it, and shows it. Never touches a packet.
+"""The process of the access network: simulates, tells and shows it. Never touches a packet.
 
 Started again, it begins anew: what it told before is of another epoch.
 """
@@ -7,6 +7,7 @@ import asyncio
 import sys
 from pathlib import Path
 
+from wayside.access import carrying
 from wayside.access.simulated.scenario import load
 from wayside.access.simulated.source import SimulatedSource
 from wayside.access.simulated.world import world_of
@@ -15,7 +16,7 @@ from wayside.access.view.api import NetworkView
 from .launch import Launch, arguments_of
 from .process import Hands, run
 from .serving import inner_server
-from .state import NETWORK
+from .state import FACTS, NETWORK
 
 
 async def serve(wanted: Launch, hands: Hands, ended: asyncio.Event) -> None:
@@ -26,9 +27,11 @@ async def serve(wanted: Launch, hands: Hands, ended: asyncio.Event) -> None:
         "Wayside's access network", [NetworkView(lambda: source.picture)], wanted, hands
     )
     hands.nursery.start(source.run(), name="access network")
+    teller = await carrying.serve(source, wanted.state.socket(FACTS))
     await server.listen_unix(wanted.state.socket(NETWORK))
     await ended.wait()
     await server.close()
+    teller.close()
 
 
 def main() -> None:

@@ -401,6 +401,9 @@ class HostSettings(Settings):
     """How the host is wired."""
     platform: PlatformSettings = PlatformSettings()
     """What the platform tells its applications and shares with the other platforms."""
+    facts: Path | None = None
+    """The Unix socket on which the access network's process tells facts (cells, devices, radio).
+    Without it the MEC services know of no network."""
     services: dict[str, dict[str, Any]] = {}
     """The platform's MEC services by apiName, each with its own settings; ``enabled = false`` ends
     one. Those that nothing is said of are served as they come."""

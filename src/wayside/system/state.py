@@ -15,6 +15,8 @@ FRONT, WORLD, SYSTEM, NETWORK = "front", "world", "system", "network"
 
 CALLBACKS = "callbacks"
 """The socket on which the front door takes what leads to this machine's own loopback."""
+FACTS = "facts"
+"""The socket on which the access network's process tells what happens there."""
 OPERATOR = "operator"
 """The client that commands on this machine speak for, in the operator profile."""
 

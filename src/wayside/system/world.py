@@ -56,13 +56,16 @@ class World:
         log.info("the town is %s", "adopted" if adopted else "made")
         self.hands.nursery.start(self.ground.watch(), name="town")
         wanted, ground, hosts = self.wanted, self.ground, self.scenario.hosts
+        living = is_living(Path(wanted.scenario))
         system = elements.system_settings(wanted, ground, hosts, guard=self._guard(SYSTEM))
         self._element(SYSTEM, system)
         for host in hosts:
             guard = self._guard(host.id)
-            settings = elements.host_settings(wanted, ground, host, others=hosts, guard=guard)
+            settings = elements.host_settings(
+                wanted, ground, host, others=hosts, guard=guard, living=living
+            )
             self._element(host.id, settings)
-        if is_living(Path(wanted.scenario)):
+        if living:
             self._network()
 
     def _guard(self, name: str) -> GuardSettings:

@@ -4,6 +4,8 @@ Pure: two pictures that were told the same are the same, and one that joined lat
 from the beginning. Never asks a source.
 """
 
+from typing import Protocol
+
 import numpy as np
 
 from .facts import (
@@ -25,7 +27,7 @@ from .facts import (
     Stage,
 )
 from .network import Bearer, Network
-from .source import Serving, Snapshot
+from .source import Serving, Snapshot, Source
 from .values import NEAREST_FIRST, NOBODY, Origin, Rows, Technology
 
 _CELLULAR = (Technology.LTE, Technology.NR)
@@ -234,3 +236,12 @@ class Picture:
     def _cellular(self, device: int) -> int:
         found = (int(self.cells[technology][device]) for technology in _CELLULAR)
         return next((cell for cell in found if cell != NOBODY), NOBODY)
+
+
+class AccessNetwork(Source, Protocol):
+    """A source whose present is kept at hand: what a platform's services know of the network."""
+
+    @property
+    def picture(self) -> Picture:
+        """The present. It is ahead of a reader that has not read all yet."""
+        ...

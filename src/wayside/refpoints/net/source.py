@@ -40,6 +40,17 @@ class Snapshot(Wire):
     """What differs from the bearers of the groups, of devices that are served."""
 
 
+def nothing_known(time_ns: int = 0) -> Snapshot:
+    """Return what is known of an access network that nobody tells of: no cell and no device."""
+    return Snapshot(
+        epoch=0,
+        sequence=0,
+        time_ns=time_ns,
+        origin=Origin.STATIC,
+        network=Network(operators=(), zones=(), cells=()),
+    )
+
+
 class Reader(Protocol):
     """One reader's view of a source, to be gone through with ``async for``."""
 
@@ -63,7 +74,10 @@ class Reader(Protocol):
 class Source(Protocol):
     """Whoever tells facts: simulated, traced, asked of a network, or written down."""
 
-    origin: Origin
+    @property
+    def origin(self) -> Origin:
+        """Where its facts come from."""
+        ...
 
     def join(self) -> Reader:
         """Return a reader; between its snapshot and its first facts nothing is missing."""
