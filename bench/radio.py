@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from wayside.access.carrying import remote, serve
+from wayside.access.carrying import RemoteSource, serve
 from wayside.access.simulated import logic
 from wayside.access.simulated.model import (
     CellPlan,
@@ -123,10 +123,11 @@ async def _told(world: World, path: Path) -> list[float]:
     """Return how long after a tick's begin a picture at the other end of a socket has it."""
     network = SimulatedSource(world, SystemClock(), epoch=1)
     server = await serve(network, path)
-    here = await remote(path, SystemClock())
+    here = RemoteSource(path, SystemClock())
     reader = here.join()
-    await anext(reader)
+    await anext(reader)  # nothing is known yet
     running = asyncio.ensure_future(here.run())
+    await anext(reader)
     found = []
     for _ in range(TOLD):
         begun = time.perf_counter()

@@ -1,7 +1,7 @@
 """Reading a list to its end costs what it holds, not its square."""
 
 from wayside.chassis.paging import first_page, next_page
-from wayside.core.replies import Entry, Listing
+from wayside.core.replies import Entry, Listing, Made
 
 COUNT, PAGE = 1_000, 10
 
@@ -40,3 +40,21 @@ def test_a_page_goes_on_behind_an_entry_that_is_gone() -> None:
     whole = Listing(entry for entry in entries() if entry.id != "0500")
     page, _ = next_page(whole, "0500", 2)
     assert [entry.id for entry in page] == ["0501", "0502"]
+
+
+def test_of_a_list_that_is_made_no_more_is_made_than_the_pages_that_are_read() -> None:
+    made: list[int] = []
+
+    def make(place: int) -> Entry[int]:
+        made.append(place)
+        return Entry(f"{place:04}", place, b"", "")
+
+    whole = Made([f"{number:04}" for number in range(1000)], make)
+    page, last = first_page(whole, 10)
+    assert ([entry.value for entry in page], last) == (list(range(10)), "0009")
+    page, last = next_page(whole, "0500x", 10)
+    assert ([entry.value for entry in page], last) == (list(range(501, 511)), "0510")
+    page, last = next_page(whole, "0995", 10)
+    assert ([entry.value for entry in page], last) == (list(range(996, 1000)), None)
+    assert len(made) == 11 + 11 + 4
+    assert whole[-1].value == 999

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TypeVar
 
 from wayside.core.errors import BadRequest
-from wayside.core.replies import Entry, Listing
+from wayside.core.replies import Entry, Listing, Made
 
 T = TypeVar("T")
 
@@ -24,8 +24,12 @@ CHECK_BYTES = 6
 PARAMETER = "nextpage_opaque_marker"
 
 
-def first_page(entries: Iterable[Entry[T]], page_size: int) -> tuple[list[Entry[T]], str | None]:
+def first_page(
+    entries: Iterable[Entry[T]], page_size: int
+) -> tuple[Sequence[Entry[T]], str | None]:
     """Return the page that a list begins with, and its last identifier where more follow."""
+    if isinstance(entries, Made):
+        return _cut(entries[: page_size + 1], page_size)
     return _cut(heapq.nsmallest(page_size + 1, entries, key=lambda entry: entry.id), page_size)
 
 
@@ -35,17 +39,17 @@ def next_page(
     page_size: int,
     *,
     wanted: Callable[[Entry[T]], bool] | None = None,
-) -> tuple[list[Entry[T]], str | None]:
+) -> tuple[Sequence[Entry[T]], str | None]:
     """Return the page of ``wanted`` entries behind ``after``, and its last id where more follow.
 
     Looks at no more of them than it needs, so that a list costs what it holds and not its square.
     """
-    whole = entries if isinstance(entries, Listing) else Listing(entries)
+    whole = entries if isinstance(entries, Listing | Made) else Listing(entries)
     following = filter(wanted, whole.behind(after)) if wanted else whole.behind(after)
     return _cut(list(islice(following, page_size + 1)), page_size)
 
 
-def _cut(page: list[Entry[T]], page_size: int) -> tuple[list[Entry[T]], str | None]:
+def _cut(page: Sequence[Entry[T]], page_size: int) -> tuple[Sequence[Entry[T]], str | None]:
     if len(page) <= page_size:
         return page, None
     return page[:page_size], page[page_size - 1].id

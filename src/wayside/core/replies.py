@@ -4,11 +4,11 @@ Never holds a header of its own making: links and tags come from the entry.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, overload
 
 T = TypeVar("T")
 
@@ -40,6 +40,36 @@ class Listing(tuple[Entry[T], ...]):
     def behind(self, id: str) -> Iterator[Entry[T]]:
         """Yield what follows ``id`` in that order, whether it is among them or not."""
         return islice(self.by_id, bisect_right(self.by_id, id, key=_id_of), None)
+
+
+class Made(Sequence[Entry[T]]):
+    """Resources that are put together only when they are looked at: of a long list, one page.
+
+    ``ids`` are in their order; ``make`` is given a place in them.
+    """
+
+    def __init__(self, ids: Sequence[str], make: Callable[[int], Entry[T]]) -> None:
+        self._ids, self._make = ids, make
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._ids)
+
+    @overload
+    def __getitem__(self, place: int) -> Entry[T]: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Entry[T]]: ...
+
+    def __getitem__(self, place: int | slice) -> Entry[T] | Sequence[Entry[T]]:
+        """Return what is at ``place``, made now."""
+        if isinstance(place, slice):
+            return [self._make(each) for each in range(*place.indices(len(self)))]
+        return self._make(range(len(self))[place])
+
+    def behind(self, id: str) -> Iterator[Entry[T]]:
+        """Yield what follows ``id``, whether it is among them or not."""
+        return map(self._make, range(bisect_right(self._ids, id), len(self)))
 
 
 def _id_of(entry: Entry[Any]) -> str:

@@ -1,15 +1,17 @@
 """The access network of a system, to look at. Ours: the standard has no view of a network whole."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Set
+from functools import reduce
+from operator import and_
 
 from wayside.chassis.etags import entry_of
 from wayside.core.errors import NotFound
 from wayside.core.operations import Api, get
-from wayside.core.replies import Page
+from wayside.core.replies import Entry, Made, Page
 from wayside.core.requests import ListQuery
 from wayside.refpoints.net.picture import Picture
 
-from .logic import cells_of, devices_of, state_of, zones_of
+from .logic import DeviceStates, cells_of, state_of, zones_of
 from .model import CellState, DeviceState, NetworkState, ZoneState
 
 OURS = "Ours: what the source of facts says now"
@@ -44,8 +46,17 @@ class NetworkView(Api, name="wayside_network", version="v1", spec="Ours", title=
     ) -> Page[DeviceState]:
         """List the devices: all, those that a cell serves, or those that are in a zone."""
         picture = self._picture()
-        found = devices_of(picture, _rows(picture, cell, zone))
-        return Page([entry_of(each.id, each) for each in found])
+        named = picture.network.named
+        if cell is not None or zone is not None:
+            here = _rows(picture, cell, zone)
+            named = tuple(pair for pair in named if pair[1] in here)
+        state = DeviceStates(picture)
+
+        def made(place: int) -> Entry[DeviceState]:
+            name, row = named[place]
+            return entry_of(name, state.of(row))
+
+        return Page(Made([name for name, _ in named], made))
 
     @get("/devices/{deviceId}", clause=OURS, scope=SCOPE)
     async def get_device(self, device_id: str) -> DeviceState:
@@ -57,20 +68,19 @@ class NetworkView(Api, name="wayside_network", version="v1", spec="Ours", title=
                 f"There is no device {device_id[:80]!r}; list them to see which there are.",
                 field="deviceId",
             )
-        (found,) = devices_of(picture, [row])
-        return found
+        return DeviceStates(picture).of(row)
 
 
-def _rows(picture: Picture, cell: str | None, zone: str | None) -> Iterable[int]:
-    rows: Sequence[int] = range(picture.network.size)
+def _rows(picture: Picture, cell: str | None, zone: str | None) -> Set[int]:
+    """Return who is served by the cell and in the zone, as far as these are asked for."""
+    found: list[Set[int]] = []
     if cell is not None:
         number = picture.network.cell_rows.get(cell)
         if number is None:
             raise NotFound(f"There is no cell {cell[:80]!r}; list them.", field="cell")
-        rows = picture.devices_of_cell(number).tolist()
+        found.append(set(picture.devices_of_cell(number).tolist()))
     if zone is not None:
         if zone not in {each.id for each in picture.network.zones}:
             raise NotFound(f"There is no zone {zone[:80]!r}; list them.", field="zone")
-        here = set(picture.devices_of_zone(zone).tolist())
-        rows = [row for row in rows if row in here]
-    return rows
+        found.append(set(picture.devices_of_zone(zone).tolist()))
+    return reduce(and_, found)

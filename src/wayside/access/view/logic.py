@@ -1,6 +1,6 @@
 """A picture put into the words that people read. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from wayside.model.place import Position
 from wayside.refpoints.net.facts import Measured
 from wayside.refpoints.net.picture import Picture
-from wayside.refpoints.net.values import NEAREST_FIRST, NOBODY, Reals, Rows, Technology
+from wayside.refpoints.net.values import NEAREST_FIRST, NOBODY, Rows, Technology
 
 from .model import CellState, DeviceState, NetworkState, RadioState, ZoneState
 
@@ -64,11 +64,56 @@ def zones_of(picture: Picture) -> Sequence[ZoneState]:
     ]
 
 
-def devices_of(picture: Picture, rows: Iterable[int]) -> Iterator[DeviceState]:
-    """Yield the devices of ``rows``, which there are."""
-    places = {technology: _places(picture, each) for technology, each in picture.measured.items()}
-    for row in rows:
-        yield _device(picture, row, places)
+class DeviceStates:
+    """The devices of one picture, each put into words when it is asked for."""
+
+    def __init__(self, picture: Picture) -> None:
+        self._picture = picture
+        self._places = {
+            technology: _places(picture, each) for technology, each in picture.measured.items()
+        }
+
+    def of(self, row: int) -> DeviceState:
+        """Return the device of ``row``, which there is."""
+        picture = self._picture
+        device = picture.network.device(row)
+        latitude, longitude = picture.latitude[row], picture.longitude[row]
+        known = not np.isnan(latitude)
+        return DeviceState(
+            id=device.id,
+            address=device.address,
+            group=device.group,
+            operator=device.operator,
+            position=Position(
+                latitude=round(float(latitude), 7), longitude=round(float(longitude), 7)
+            )
+            if known
+            else None,
+            speed_mps=_rounded(picture.speed_mps[row]),
+            zone=picture.zone_of(row),
+            radios=tuple(
+                self._radio(technology, row)
+                for technology in NEAREST_FIRST
+                if picture.cells[technology][row] != NOBODY
+            ),
+            origin=picture.origin,
+        )
+
+    def _radio(self, technology: Technology, row: int) -> RadioState:
+        picture = self._picture
+        cell = picture.network.cells[int(picture.cells[technology][row])].id
+        measured = picture.measured.get(technology)
+        if measured is None or (at := int(self._places[technology][row])) == NOBODY:
+            return RadioState(technology=technology, cell=cell)
+        return RadioState(
+            technology=technology,
+            cell=cell,
+            power_dbm=_rounded(measured.power_dbm[at]),
+            quality_db=_rounded(measured.quality_db[at]),
+            sinr_db=_rounded(measured.sinr_db[at]),
+            downlink_bps=_rounded(measured.downlink_bps[at]),
+            uplink_bps=_rounded(measured.uplink_bps[at]),
+        )
 
 
 def _places(picture: Picture, measured: Measured) -> Rows:
@@ -76,51 +121,6 @@ def _places(picture: Picture, measured: Measured) -> Rows:
     found = np.full(picture.network.size, NOBODY, dtype=np.int32)
     found[measured.devices] = np.arange(len(measured.devices), dtype=np.int32)
     return found
-
-
-def _device(picture: Picture, row: int, places: Mapping[Technology, Rows]) -> DeviceState:
-    device = picture.network.device(row)
-    latitude, longitude = picture.latitude[row], picture.longitude[row]
-    known = not np.isnan(latitude)
-    return DeviceState(
-        id=device.id,
-        address=device.address,
-        group=device.group,
-        operator=device.operator,
-        position=Position(latitude=round(float(latitude), 7), longitude=round(float(longitude), 7))
-        if known
-        else None,
-        speed_mps=_rounded(picture.speed_mps[row]),
-        zone=picture.zone_of(row),
-        radios=tuple(
-            _radio(picture, technology, row, places)
-            for technology in NEAREST_FIRST
-            if picture.cells[technology][row] != NOBODY
-        ),
-        origin=picture.origin,
-    )
-
-
-def _radio(
-    picture: Picture, technology: Technology, row: int, places: Mapping[Technology, Rows]
-) -> RadioState:
-    cell = picture.network.cells[int(picture.cells[technology][row])].id
-    measured = picture.measured.get(technology)
-    if measured is None or (at := int(places[technology][row])) == NOBODY:
-        return RadioState(technology=technology, cell=cell)
-
-    def figure(column: Reals) -> float | None:
-        return _rounded(column[at])
-
-    return RadioState(
-        technology=technology,
-        cell=cell,
-        power_dbm=figure(measured.power_dbm),
-        quality_db=figure(measured.quality_db),
-        sinr_db=figure(measured.sinr_db),
-        downlink_bps=figure(measured.downlink_bps),
-        uplink_bps=figure(measured.uplink_bps),
-    )
 
 
 def _rounded(figure: float) -> float | None:

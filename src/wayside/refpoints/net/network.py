@@ -4,6 +4,7 @@ Rows count through ``Network.cells`` and through the groups of devices, and hold
 source. Never says where a device is or what serves it: facts do.
 """
 
+from collections.abc import Iterator
 from functools import cached_property
 from ipaddress import IPv4Address
 from typing import Annotated, NamedTuple
@@ -117,6 +118,14 @@ class Group(Wire):
             _mac(int(self.mac.replace(":", ""), 16) + number),
         )
 
+    def named(self) -> Iterator[tuple[str, int]]:
+        """Yield the id and the row of each device."""
+        if self.alone:
+            yield self.id, self.first
+            return
+        for number in range(self.count):
+            yield f"{self.id}-{number + 1}", self.first + number
+
     def row_of_id(self, name: str) -> int | None:
         """Return the row of the device called ``name``, None where it is not of this group."""
         if self.alone:
@@ -155,6 +164,12 @@ class Network(Wire, dict=True):
     def cell_rows(self) -> dict[str, int]:
         """The row of each cell, by its id."""
         return {cell.id: row for row, cell in enumerate(self.cells)}
+
+    @cached_property
+    def named(self) -> tuple[tuple[str, int], ...]:
+        """The id and the row of each device, in the order of ids."""
+        pairs = (pair for group in self.groups for pair in group.named())
+        return tuple(sorted(pairs))
 
     def device(self, row: int) -> Device:
         """Return the device of ``row``; KeyError where there is none."""
