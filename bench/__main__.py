@@ -22,6 +22,7 @@ from . import (
     floors,
     gtp,
     lifecycle,
+    living,
     placement,
     podman,
     radio,
@@ -45,6 +46,7 @@ ALONE: dict[str, tuple[Callable[[], str | None], Callable[[Note], list[Figure]]]
     "scale": (lambda: None, scale.figures),
     "placement": (lambda: None, placement.figures),
     "radio": (lambda: None, radio.figures),
+    "living": (lambda: None, living.figures),
     "podman": (podman.missing, podman.figures),
 }
 """What is measured before any Wayside runs: why it cannot be, and its figures."""
