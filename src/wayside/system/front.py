@@ -14,7 +14,6 @@ from pathlib import Path
 
 from wayside.access.lab.model import Host
 from wayside.access.lab.scenario import load
-from wayside.access.simulated.scenario import is_living
 from wayside.access.view.api import NetworkView
 from wayside.chassis.client import HttpClient
 from wayside.chassis.element import Doors
@@ -37,6 +36,7 @@ from .papers import Papers
 from .process import Hands, run
 from .services import settings_of
 from .settings import GuardSettings, Profile
+from .sources import chosen
 from .state import CALLBACKS, FRONT, NETWORK, OPERATOR, SYSTEM, WORLD, StateFolder
 from .supervise import ChildSpec, Supervisor
 
@@ -122,7 +122,7 @@ def front_element(wanted: Launch, hosts: Sequence[Host], hands: Hands, http: Htt
             element.mount(prefix, proxy(state.socket(host.id), prefix=prefix))
     for name in WORLD_ELEMENTS:
         element.mount(f"/{name}", proxy(state.socket(WORLD)))
-    living = is_living(Path(wanted.scenario))
+    living = chosen(Path(wanted.scenario)) is not None
     if living:
         element.mount(f"/{NetworkView.info.name}", proxy(state.socket(NETWORK)))
     element.mount("/*", proxy(state.socket(SYSTEM)))

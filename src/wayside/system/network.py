@@ -1,4 +1,4 @@
-"""The process of the access network: simulates, tells and shows it. Never touches a packet.
+"""The process of the access network: has it told and shows it. Never touches a packet.
 
 Started again, it begins anew: what it told before is of another epoch.
 """
@@ -8,30 +8,35 @@ import sys
 from pathlib import Path
 
 from wayside.access import carrying
-from wayside.access.simulated.scenario import load
-from wayside.access.simulated.source import SimulatedSource
-from wayside.access.simulated.world import world_of
 from wayside.access.view.api import NetworkView
+from wayside.core.errors import Unprocessable
 
 from .launch import Launch, arguments_of
 from .process import Hands, run
 from .serving import inner_server
+from .sources import chosen
 from .state import FACTS, NETWORK
 
 
 async def serve(wanted: Launch, hands: Hands, ended: asyncio.Event) -> None:
-    """Let the network live until ``ended`` is set."""
-    world = world_of(load(Path(wanted.scenario)))
-    source = SimulatedSource(world, hands.clock, epoch=hands.clock.now())
-    server = inner_server(
-        "Wayside's access network", [NetworkView(lambda: source.picture)], wanted, hands
-    )
-    hands.nursery.start(source.run(), name="access network")
-    teller = await carrying.serve(source, wanted.state.socket(FACTS))
-    await server.listen_unix(wanted.state.socket(NETWORK))
-    await ended.wait()
-    await server.close()
-    teller.close()
+    """Let whoever is chosen tell of the network until ``ended`` is set."""
+    choice = chosen(Path(wanted.scenario))
+    if choice is None:
+        raise Unprocessable(
+            f"{wanted.scenario}: there is no access network: it has neither [network] nor [source]."
+        )
+    async with choice.open(wanted.state, hands) as source:
+        network = source.network
+        apis = [NetworkView(lambda: network.picture), *source.apis]
+        server = inner_server("Wayside's access network", apis, wanted, hands)
+        telling = hands.nursery.start(source.run(), name="access network")
+        teller = await carrying.serve(network, wanted.state.socket(FACTS))
+        await server.listen_unix(wanted.state.socket(NETWORK))
+        await ended.wait()
+        await server.close()
+        teller.close()
+        telling.cancel()
+        await asyncio.gather(telling, return_exceptions=True)
 
 
 def main() -> None:

@@ -14,7 +14,6 @@ from pathlib import Path
 
 from wayside.access.lab.model import Scenario
 from wayside.access.lab.scenario import load
-from wayside.access.simulated.scenario import is_living
 from wayside.chassis.client import HttpClient
 from wayside.linux import processes
 from wayside.security.files import secret_in
@@ -29,6 +28,7 @@ from .papers import Papers
 from .process import Hands, run
 from .serving import inner_server
 from .settings import GuardSettings, Profile, Settings
+from .sources import chosen
 from .state import FRONT, NETWORK, SYSTEM, WORLD, StateFolder
 from .status import ProcessStatus, SystemStatus, WaysideStatus
 from .supervise import ChildSpec, Kept, Supervisor, recorded
@@ -56,7 +56,7 @@ class World:
         log.info("the town is %s", "adopted" if adopted else "made")
         self.hands.nursery.start(self.ground.watch(), name="town")
         wanted, ground, hosts = self.wanted, self.ground, self.scenario.hosts
-        living = is_living(Path(wanted.scenario))
+        living = chosen(Path(wanted.scenario)) is not None
         system = elements.system_settings(wanted, ground, hosts, guard=self._guard(SYSTEM))
         self._element(SYSTEM, system)
         for host in hosts:

@@ -158,3 +158,5 @@ class Scenario(Record):
     links: tuple[Link, ...]
     network: dict[str, Any] = msgspec.field(default_factory=dict)
     """The living network: not the lab's, ``access.simulated`` reads it."""
+    source: dict[str, Any] = msgspec.field(default_factory=dict)
+    """Who tells of the network, where that is not the living one: ``system.sources`` reads it."""

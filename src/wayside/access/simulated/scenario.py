@@ -17,11 +17,6 @@ class NetworkFault(Faulty):
     """A network that cannot be."""
 
 
-def is_living(path: Path) -> bool:
-    """Tell whether the scenario in ``path`` has a living network; raises NetworkFault."""
-    return SECTION in values_of(text_of(path, NetworkFault), str(path), NetworkFault)
-
-
 def load(path: Path) -> NetworkPlan:
     """Return the network of the scenario in ``path``; raises NetworkFault with all its faults."""
     return parse(text_of(path, NetworkFault), source=str(path))

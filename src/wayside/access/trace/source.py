@@ -42,17 +42,21 @@ class TraceSource:
 
     async def run(self) -> None:
         """Tell everything at its time; readers then hear of the end. May be cancelled."""
-        begun = self._clock.monotonic()
         try:
-            for told in self._rest:
-                if self._speed:
-                    due = begun + (told.time_ns - self._began_ns) / 1e9 / self._speed
-                    await self._clock.sleep(max(due - self._clock.monotonic(), 0.0))
-                else:
-                    await self._clock.sleep(0.0)
-                self._tell(told)
+            await self.play()
         finally:
             self._feed.end()
+
+    async def play(self) -> None:
+        """Tell everything at its time; then what was told last stays the present."""
+        begun = self._clock.monotonic()
+        for told in self._rest:
+            if self._speed:
+                due = begun + (told.time_ns - self._began_ns) / 1e9 / self._speed
+                await self._clock.sleep(max(due - self._clock.monotonic(), 0.0))
+            else:
+                await self._clock.sleep(0.0)
+            self._tell(told)
 
     def _tell(self, told: Told) -> None:
         """Tell it with our epoch; what a recorder had missed leaves no gap, but a new beginning."""
