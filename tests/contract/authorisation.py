@@ -50,6 +50,9 @@ BY_BODY = frozenset(
         "BandwidthManagement.create_bw_allocation",
         "BandwidthManagement.create_subscription",
         "BandwidthManagement.replace_subscription",
+        "ApplicationMobility.create_app_mobility_service",
+        "ApplicationMobility.create_subscription",
+        "ApplicationMobility.replace_subscription",
     }
 )
 """Operations whose body names the instance that a token is bound to."""

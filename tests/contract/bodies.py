@@ -89,6 +89,22 @@ BODIES: Mapping[str, bytes] = {
             "callbackReference": CALLBACK,
             "filterCriteria": [{"appInsId": APP}],
         },
+        "RegistrationInfo": {
+            "serviceConsumerId": {"appInstanceId": APP},
+            "deviceInformation": [
+                {
+                    "associateId": {"type": 1, "value": "10.45.1.1"},
+                    "appMobilityServiceLevel": 2,
+                    "contextTransferState": 0,
+                }
+            ],
+            "expiryTime": 0,
+        },
+        "MobilityProcedureSubscription": {
+            "subscriptionType": "MobilityProcedureSubscription",
+            "callbackReference": CALLBACK,
+            "filterCriteria": {"appInstanceId": APP},
+        },
         "WalkRequest": {"srcAddress": "10.45.1.1", "dstAddress": "10.60.1.2", "protocol": "TCP"},
         "DelayRun": {},
         "RequestRun": {"deviceId": "ue1", "url": "http://hello.example/"},

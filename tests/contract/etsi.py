@@ -28,6 +28,7 @@ DOCUMENTS = {
     "granting": "mec010-2-app-grant-v3.1.1.yaml",
     "mec_app_support": "mec011-app-support-v3.1.1.yaml",
     "mec_service_mgmt": "mec011-service-mgmt-v3.1.1.yaml",
+    "amsi": "mec021-ams-v2.2.1.yaml",
     "bwm": "mec015-bwm-v2.2.1.yaml",
     "ui": "mec014-ue-identity-v3.1.1.yaml",
 }

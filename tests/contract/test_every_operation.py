@@ -321,6 +321,8 @@ async def test_each_that_takes_if_match_changes_the_version_it_names_alone(
         offered = (await world.offer())["serInstanceId"]
         known = KNOWN | {"serviceId": offered, "apfId": APP, "serviceApiId": offered}
         known |= await _of_bandwidth(world)
+        if listed.api.info.name == "amsi":
+            known |= await _of_mobility(world)
         if "registrations" in operation.path:
             known["appInstanceId"] = await _registered(world, listed)
         path = path_of(listed, operation, **known)
@@ -349,11 +351,26 @@ async def _tag(world: MepWorld) -> None:
 
 async def _of_bandwidth(world: MepWorld) -> dict[str, str]:
     """Have an allocation and a subscription to changes of bandwidth."""
-    found = {}
-    for name, path, type_ in (
+    return await _made(
+        world,
         ("allocationId", "/bwm/v1/bw_allocations", "BwInfo"),
         ("subscriptionId", "/bwm/v1/subscriptions", "BwChgEventSubscription"),
-    ):
+    )
+
+
+async def _of_mobility(world: MepWorld) -> dict[str, str]:
+    """Have an application mobility service and a subscription to moves."""
+    return await _made(
+        world,
+        ("appMobilityServiceId", "/amsi/v1/app_mobility_services", "RegistrationInfo"),
+        ("subscriptionId", "/amsi/v1/subscriptions", "MobilityProcedureSubscription"),
+    )
+
+
+async def _made(world: MepWorld, *wanted: tuple[str, str, str]) -> dict[str, str]:
+    """Create resources of (parameter, path, type of body); return their identifiers."""
+    found = {}
+    for name, path, type_ in wanted:
         made = await world.http.post(path, content=BODIES[type_], headers=JSON)
         found[name] = made.headers["location"].rpartition("/")[2]
     return found

@@ -314,6 +314,7 @@ class MepWorld:
             instances=self.mep.hosting.instances,
             tags=self.mep.hosting.tags,
             bandwidth=self.mep.hosting.bandwidth,
+            neighbours=self.mep.hosting.neighbours,
             network=self.network,
         )
 

@@ -14,7 +14,7 @@ from wayside.core.clock import Clock
 from wayside.core.ids import AppInstanceId
 from wayside.core.operations import Api
 from wayside.core.tasks import Nursery
-from wayside.refpoints.hosting import Bandwidth, Instances, TagWishes
+from wayside.refpoints.hosting import Bandwidth, Instances, Neighbours, TagWishes
 from wayside.refpoints.net.picture import AccessNetwork
 
 from .store import Store
@@ -61,6 +61,8 @@ class Host(Generic[S]):
     instances: Instances
     tags: TagWishes
     bandwidth: Bandwidth
+    neighbours: Neighbours
+    """Instances of the same applications on other hosts."""
     network: AccessNetwork
     """What is told of the access network: its present, and what follows."""
 

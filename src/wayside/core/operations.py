@@ -164,9 +164,10 @@ def put(
     scope: str,
     errors: tuple[int, ...] = (),
     consumes: tuple[str, ...] = JSON,
+    types: Iterable[str] = (),
 ) -> Callable[[F], F]:
     """Declare a PUT: replaces a resource whole."""
-    return _declare("PUT", path, clause, scope, errors, consumes, JSON)
+    return _declare("PUT", path, clause, scope, errors, consumes, JSON, types=types)
 
 
 def patch(

@@ -49,6 +49,7 @@ from .registrations import LetGo, Registrations
 from .rules import Rules
 from .service_apis.api import ServiceApis
 from .turns import Turns
+from .wayside_mp3.adjacent import Adjacent, shared_of
 from .wayside_mp3.api import PlatformExchange
 from .wayside_mp3.peers import ALONE, Here, Peers
 
@@ -101,13 +102,10 @@ class Mep:
         registrations = Registrations(store, instances)
         links = Links(instances, ports.shaper, ports.meter)
         known = KnownInstances(instances, registrations, turns)
-        self.hosting = Hosting(known, TagSwitch(rules, instances), links)
+        adjacent = Adjacent(store, instances)
+        self.hosting = Hosting(known, TagSwitch(rules, instances), links, adjacent)
         books = _Books(ports, instances)
-        self._to_end = books.book(
-            "termination_subscription",
-            AppTerminationNotificationSubscription,
-            path=support.subscriptions_path,
-        )
+        self._to_end = books.termination()
         self._to_services = books.book(
             "availability_subscription",
             SerAvailabilityNotificationSubscription,
@@ -131,10 +129,12 @@ class Mep:
             store,
             found=found,
             own=self.registry.services,
+            adjacent=adjacent,
             tell=self._tell_consumers,
             clock=ports.clock,
             nursery=ports.nursery,
         )
+        instances.watch(self._instance_changed)
         self.mp3: Mp3 = PlatformExchange(self.peers)
         self._publications = Publications(self.registry)
         self._reporter = Reporter(store, self._to_events, ports.nursery, self._publications)
@@ -235,6 +235,10 @@ class Mep:
         for let_go in self.hosting.joined.let_go:
             await let_go(app_instance_id)
 
+    def _instance_changed(self, before: Instance | None, after: Instance | None) -> None:
+        if shared_of(before) != shared_of(after):
+            self.peers.renew()
+
     async def _tell_instance(
         self, app_instance_id: AppInstanceId, action: OperationAction, seconds: int
     ) -> bool:
@@ -276,6 +280,13 @@ class _Books:
             clock=self.ports.clock,
             nursery=self.ports.nursery,
             settings=BookSettings(own_addresses=self._own_addresses),
+        )
+
+    def termination(self) -> SubscriptionBook[AppTerminationNotificationSubscription]:
+        return self.book(
+            "termination_subscription",
+            AppTerminationNotificationSubscription,
+            path=support.subscriptions_path,
         )
 
     def _own_addresses(self, app_instance_id: str) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from .instances import Instance, addresses_of
 from .registrations import LetGo, Registrations
 from .rules import Rules
 from .turns import Turns
+from .wayside_mp3.adjacent import Adjacent
 
 R = TypeVar("R")
 
@@ -88,4 +89,5 @@ class Hosting:
     instances: KnownInstances
     tags: TagSwitch
     bandwidth: Links
+    neighbours: Adjacent
     joined: Joined = Joined()

@@ -4,7 +4,7 @@ Ours: a MEC service may be the platform's own (MEC 003 clause 6.2), and nothing 
 are joined. A service that runs as an application has Mp1 instead.
 """
 
-from collections.abc import Coroutine, Mapping, Sequence, Set
+from collections.abc import Callable, Coroutine, Mapping, Sequence, Set
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from wayside.core.ids import AppInstanceId
@@ -33,6 +33,31 @@ class Instances(Protocol):
 
         What a service is asked to let go of an instance is in such a turn already.
         """
+        ...
+
+
+class AdjacentInstance(NamedTuple):
+    """An instance of an application that runs on another host of the MEC system."""
+
+    app_instance_id: str
+    app_d_id: str
+    addresses: tuple[str, ...]
+    host_id: str
+
+
+class Neighbours(Protocol):
+    """The instances on other hosts, by what they are instances of."""
+
+    def app_d_of(self, app_instance_id: str) -> str | None:
+        """Return the descriptor that an instance of this host was made from; None: nobody said."""
+        ...
+
+    def adjacent(self, app_d_id: str | None) -> Sequence[AdjacentInstance]:
+        """Return what runs of a descriptor on other hosts, as these have said; None: nothing."""
+        ...
+
+    def watch(self, seen: Callable[[str], None]) -> None:
+        """Have ``seen`` called with each descriptor of which other instances run, once it is so."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Mp3, platform to platform: which services of one are found on the other.
+"""Mp3, platform to platform: which services and instances of one are found on the other.
 
 Ours: the standard gives Mp3 a purpose and no protocol (MEC 003 clause 7.2). Each platform tells the
 whole of what it shares and what it holds of the other, in one message each way: whoever lost
@@ -35,6 +35,14 @@ class Edition(Wire):
     number: int
 
 
+class SharedInstance(Wire):
+    """An application instance that runs, as other platforms are told of it."""
+
+    app_instance_id: str
+    app_d_id: str
+    addresses: tuple[str, ...]
+
+
 class PlatformServices(Wire):
     """What a platform shares, and which list of the other platform's it holds."""
 
@@ -46,6 +54,8 @@ class PlatformServices(Wire):
     """The list of the platform spoken to that the speaker holds; absent: none."""
     services: tuple[ServiceInfo, ...] | None = None
     """All that it shares; absent where the platform spoken to holds this edition already."""
+    instances: tuple[SharedInstance, ...] | None = None
+    """The application instances that run at it; told together with ``services``."""
 
 
 class PeerPlatform(Wire):

@@ -246,6 +246,7 @@ def _services(
                 instances=mep.hosting.instances,
                 tags=mep.hosting.tags,
                 bandwidth=mep.hosting.bandwidth,
+                neighbours=mep.hosting.neighbours,
                 network=network,
             )
         )

@@ -23,6 +23,7 @@ from wayside.model.services import ServiceInfo
 from wayside.refpoints.mp3 import WRITE, Edition, Mp3, PeerPlatform, PlatformServices, Site
 
 from . import logic
+from .adjacent import Adjacent
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +89,7 @@ class Peers:
         *,
         found: Collection[ServiceInfo],
         own: Collection[ServiceInfo],
+        adjacent: Adjacent,
         tell: Tell,
         clock: Clock,
         nursery: Nursery,
@@ -96,6 +98,7 @@ class Peers:
         self._store = store
         self._found = found
         self._own = own
+        self._adjacent = adjacent
         self._tell = tell
         self._clock = clock
         self._turns = Turns()
@@ -121,6 +124,8 @@ class Peers:
         strangers = {entry.value.host_id for entry in self._holdings.list()} - self._peers.keys()
         for host_id in sorted(strangers):
             await self._keep(host_id, {})
+        for former in sorted(self._adjacent.hosts() - self._peers.keys()):
+            await self._adjacent.keep(former, ())
         self.announce(entry.id for entry in self._own.list())
         for loop in self._loops:
             loop.start()
@@ -135,8 +140,11 @@ class Peers:
                 self._shared.pop(identifier, None)
             else:
                 self._shared[identifier] = shared
-        if self._shared == before:
-            return
+        if self._shared != before:
+            self.renew()
+
+    def renew(self) -> None:
+        """Tell the peers soon: what is shared, or the instances that run, is not what it was."""
         self._edition = Edition(
             incarnation=self._edition.incarnation, number=self._edition.number + 1
         )
@@ -201,15 +209,16 @@ class Peers:
         return work
 
     def _message(self, peer: _Peer) -> PlatformServices:
-        services = None
+        services, instances = None, None
         if peer.acknowledged != self._edition:
-            services = tuple(self._shared.values())
+            services, instances = tuple(self._shared.values()), self._adjacent.shared()
         return PlatformServices(
             host_id=self._here.host_id,
             site=self._here.site,
             edition=self._edition,
             heard=peer.held,
             services=services,
+            instances=instances,
         )
 
     async def _take(self, told: PlatformServices) -> _Peer:
@@ -219,6 +228,7 @@ class Peers:
         if told.services is not None and logic.newer(told.edition, peer.held):
             wanted = logic.taken(told.services, told.site, self._here.site)
             await self._keep(told.host_id, wanted)
+            await self._adjacent.keep(told.host_id, told.instances or ())
             peer.held = told.edition
         return peer
 
@@ -232,6 +242,8 @@ class Peers:
         after = {}
         if silence_s < settings.gone_after_s:
             after = {each: logic.suspended(it) for each, it in self._held(host_id).items()}
+        else:
+            await self._adjacent.keep(host_id, ())
         await self._keep(host_id, after)
 
     async def _keep(self, host_id: HostId, after: Mapping[str, ServiceInfo]) -> None:
