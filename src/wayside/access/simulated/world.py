@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wayside.model.place import Position
-from wayside.refpoints.net.network import Cell, Group, Network, Operator, Zone
+from wayside.refpoints.net.network import Cell, Group, Network, Operator, Zone, as_mac
 from wayside.refpoints.net.values import NEAREST_FIRST, Reals, Rows, Technology
 
 from .chance import Purpose, draw, shares
@@ -143,7 +143,7 @@ def _groups(plan: NetworkPlan) -> tuple[Group, ...]:
                 operator=each.operator,
                 address=each.address or str(IPv4Address(FIRST_ADDRESS) + first),
                 supi=f"imsi-{operator.mcc}{operator.mnc}{digits}",
-                mac=":".join(f"{byte:02x}" for byte in (FIRST_MAC + first).to_bytes(6, "big")),
+                mac=as_mac(FIRST_MAC + first),
                 radios=each.radios,
                 bearers=tuple(plan.bearer for plan in each.bearers),
                 data_network=each.data_network,

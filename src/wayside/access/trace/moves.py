@@ -26,7 +26,7 @@ from wayside.refpoints.net.facts import (
     HandedOver,
     Moved,
 )
-from wayside.refpoints.net.network import Group, Network
+from wayside.refpoints.net.network import Group, Network, as_mac
 from wayside.refpoints.net.source import Snapshot
 from wayside.refpoints.net.values import NOBODY, Origin, Technology
 
@@ -155,7 +155,7 @@ def _group(network: Network, name: str, row: int) -> Group:
         operator=operator.id,
         address=str(FIRST_ADDRESS + row),
         supi=f"imsi-{operator.mcc}{operator.mnc}{row + 1:0{width}d}",
-        mac=":".join(f"{byte:02x}" for byte in (0x0200_5E00_0000 + row).to_bytes(6, "big")),
+        mac=as_mac(0x0200_5E00_0000 + row),
         radios=tuple(dict.fromkeys(cell.technology for cell in network.cells)),
         alone=True,
     )

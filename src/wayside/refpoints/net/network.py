@@ -115,7 +115,7 @@ class Group(Wire):
             self.operator,
             self.id,
             f"{head}{int(digits) + number:0{len(digits)}d}",
-            _mac(int(self.mac.replace(":", ""), 16) + number),
+            as_mac(_number(self.mac) + number),
         )
 
     def named(self) -> Iterator[tuple[str, int]]:
@@ -142,9 +142,19 @@ class Group(Wire):
         number = int(address) - int(IPv4Address(self.address))
         return self.first + number if 0 <= number < self.count else None
 
+    def row_of_mac(self, mac: int) -> int | None:
+        """Return the row of the station with these 48 bits, None where it is not of this group."""
+        number = mac - _number(self.mac)
+        return self.first + number if 0 <= number < self.count else None
 
-def _mac(number: int) -> str:
+
+def as_mac(number: int) -> str:
+    """Return 48 bits, of a station's address or a BSSID, as text."""
     return ":".join(f"{byte:02x}" for byte in number.to_bytes(6, "big"))
+
+
+def _number(mac: str) -> int:
+    return int(mac.replace(":", ""), 16)
 
 
 class Network(Wire, dict=True):
@@ -187,4 +197,10 @@ class Network(Wire, dict=True):
         """Return the row of the device with this IPv4 address; None where nobody has it."""
         wanted = IPv4Address(address)
         found = (group.row_of_address(wanted) for group in self.groups)
+        return next((row for row in found if row is not None), None)
+
+    def row_of_mac(self, mac: str) -> int | None:
+        """Return the row of the station with this address; None where nobody has it."""
+        wanted = _number(mac)
+        found = (group.row_of_mac(wanted) for group in self.groups)
         return next((row for row in found if row is not None), None)
