@@ -105,6 +105,30 @@ BODIES: Mapping[str, bytes] = {
             "callbackReference": CALLBACK,
             "filterCriteria": {"appInstanceId": APP},
         },
+        "AssocStaSubscription": {
+            "subscriptionType": "AssocStaSubscription",
+            "callbackReference": CALLBACK,
+            "apId": {"bssid": "02:00:00:00:00:01"},
+            "notificationPeriod": 5,
+        },
+        "StaDataRateSubscription": {
+            "subscriptionType": "StaDataRateSubscription",
+            "callbackReference": CALLBACK,
+            "staId": [{"macId": "02:00:00:00:01:01"}],
+            "notificationPeriod": 5,
+        },
+        "MeasurementReportSubscription": {
+            "subscriptionType": "MeasurementReportSubscription",
+            "callbackReference": CALLBACK,
+            "staId": [{"macId": "02:00:00:00:01:01"}],
+            "measurementId": "m1",
+            "measurementInfo": {"neighborReportConf": {}},
+        },
+        "MeasurementConfig": {
+            "staId": [{"macId": "02:00:00:00:01:01"}],
+            "measurementId": "m1",
+            "measurementInfo": {"neighborReportConf": {}},
+        },
         "WalkRequest": {"srcAddress": "10.45.1.1", "dstAddress": "10.60.1.2", "protocol": "TCP"},
         "DelayRun": {},
         "RequestRun": {"deviceId": "ue1", "url": "http://hello.example/"},
@@ -113,7 +137,9 @@ BODIES: Mapping[str, bytes] = {
 }
 
 
-def body_of(element: str, kind: type) -> bytes:
-    """A good body of a type, or of the first of several, as an element takes it."""
-    kind = getattr(kind, "__args__", (kind,))[0]
+def body_of(element: str, kind: type, of: str | None = None) -> bytes:
+    """A good body of a type as an element takes it; of several the one called ``of``, where
+    there is a body of it, or the first."""
+    kinds = getattr(kind, "__args__", (kind,))
+    kind = next((each for each in kinds if each.__name__ == of and of in BODIES), kinds[0])
     return BODIES.get(f"{kind.__name__}@{element}") or BODIES[kind.__name__]

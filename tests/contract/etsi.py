@@ -31,6 +31,7 @@ DOCUMENTS = {
     "amsi": "mec021-ams-v2.2.1.yaml",
     "bwm": "mec015-bwm-v2.2.1.yaml",
     "ui": "mec014-ue-identity-v3.1.1.yaml",
+    "wai": "mec028-wai-v2.3.1.yaml",
 }
 """The name of an API → the document that it is compared with."""
 ADDITIONS = {"mec015-bwm-v2.2.1.yaml": "mec015-bwm-subscriptions-v3.1.1-reconstructed.yaml"}

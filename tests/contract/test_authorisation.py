@@ -41,10 +41,12 @@ class Asking:
         self.listed, self.http = listed, http
         self.guarded = [each for each in operations_of(listed.api) if each.scope != PUBLIC]
 
-    async def __call__(self, operation: Operation, given: str | None) -> httpx.Response:
+    async def __call__(
+        self, operation: Operation, given: str | None, of: str | None = None
+    ) -> httpx.Response:
         self.http.headers = {} if given is None else {"authorization": f"Bearer {given}"}
         own = dict.fromkeys(INSTANCE_PARAMETERS, OWN)
-        return await asked(self.http, self.listed, operation, **own)
+        return await asked(self.http, self.listed, operation, of, **own)
 
 
 @asynccontextmanager
@@ -122,7 +124,7 @@ async def test_with_the_scope_of_one_subscription_type(listed: Listed) -> None:
     async with asking(listed) as ask:
         for operation in ask.guarded:
             for type_ in operation.types:
-                answer = await ask(operation, token(type_scope(operation, type_), None))
+                answer = await ask(operation, token(type_scope(operation, type_), None), type_)
                 assert answer.status_code not in (401, 403), (operation.name, type_)
                 other = type_scope(operation, type_ + "Other")
                 assert (await ask(operation, token(other, None))).status_code == 403

@@ -99,16 +99,20 @@ def path_of(listed: Listed, operation: Operation, **known: str) -> str:
 
 
 async def asked(
-    client: httpx.AsyncClient, listed: Listed, operation: Operation, **known: str
+    client: httpx.AsyncClient,
+    listed: Listed,
+    operation: Operation,
+    of: str | None = None,
+    **known: str,
 ) -> httpx.Response:
-    """What an operation answers to a good request."""
+    """What an operation answers to a good request; ``of``: the type of subscription it is about."""
     signature = signature_of(operation)
     content, headers = b"", {}
     if signature.uploads:
         content, headers = b"content", {"content-type": operation.consumes[0]}
     elif signature.body is not None:
         content, headers = (
-            body_of(listed.element, signature.body),
+            body_of(listed.element, signature.body, of),
             {"content-type": "application/json"},
         )
     path = path_of(listed, operation, **known)
@@ -320,9 +324,7 @@ async def test_each_that_takes_if_match_changes_the_version_it_names_alone(
         await _tag(world)
         offered = (await world.offer())["serInstanceId"]
         known = KNOWN | {"serviceId": offered, "apfId": APP, "serviceApiId": offered}
-        known |= await _of_bandwidth(world)
-        if listed.api.info.name == "amsi":
-            known |= await _of_mobility(world)
+        known |= await _of_service(world, listed.api.info.root)
         if "registrations" in operation.path:
             known["appInstanceId"] = await _registered(world, listed)
         path = path_of(listed, operation, **known)
@@ -349,29 +351,28 @@ async def _tag(world: MepWorld) -> None:
     assert answer.status_code == 200
 
 
-async def _of_bandwidth(world: MepWorld) -> dict[str, str]:
-    """Have an allocation and a subscription to changes of bandwidth."""
-    return await _made(
-        world,
-        ("allocationId", "/bwm/v1/bw_allocations", "BwInfo"),
-        ("subscriptionId", "/bwm/v1/subscriptions", "BwChgEventSubscription"),
-    )
+MADE = {
+    "/bwm/v1": {
+        "allocationId": ("bw_allocations", "BwInfo"),
+        "subscriptionId": ("subscriptions", "BwChgEventSubscription"),
+    },
+    "/amsi/v1": {
+        "appMobilityServiceId": ("app_mobility_services", "RegistrationInfo"),
+        "subscriptionId": ("subscriptions", "MobilityProcedureSubscription"),
+    },
+    "/wai/v2": {
+        "measurementConfigId": ("measurements", "MeasurementConfig"),
+        "subscriptionId": ("subscriptions", "AssocStaSubscription"),
+    },
+}
+"""What a MEC service has to be given first: by API, then parameter, the list and its body."""
 
 
-async def _of_mobility(world: MepWorld) -> dict[str, str]:
-    """Have an application mobility service and a subscription to moves."""
-    return await _made(
-        world,
-        ("appMobilityServiceId", "/amsi/v1/app_mobility_services", "RegistrationInfo"),
-        ("subscriptionId", "/amsi/v1/subscriptions", "MobilityProcedureSubscription"),
-    )
-
-
-async def _made(world: MepWorld, *wanted: tuple[str, str, str]) -> dict[str, str]:
-    """Create resources of (parameter, path, type of body); return their identifiers."""
+async def _of_service(world: MepWorld, root: str) -> dict[str, str]:
+    """Have one of each resource that a service is given; return their identifiers."""
     found = {}
-    for name, path, type_ in wanted:
-        made = await world.http.post(path, content=BODIES[type_], headers=JSON)
+    for name, (path, type_) in MADE.get(root, {}).items():
+        made = await world.http.post(f"{root}/{path}", content=BODIES[type_], headers=JSON)
         found[name] = made.headers["location"].rpartition("/")[2]
     return found
 

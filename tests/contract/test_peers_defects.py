@@ -16,21 +16,25 @@ HERE = "contract/test_peers_defects.py::"
 SUPPORT_API = "mep/mec_app_support/test_api.py::"
 RULES_API = "mep/mec_app_support/test_rules_api.py::"
 SERVICES_API = "mep/mec_service_mgmt/test_api.py::"
+WLAN = "services/wai/test_api.py::"
 LATER = "a later service: "
 DEFECTS: dict[str, tuple[str, ...]] = {
     "1 one callback that never answers freezes everything": (
         SERVICES_API
         + "test_a_callback_that_never_answers_delays_neither_the_others_nor_new_subscriptions",
         "chassis/test_delivery.py::test_a_dead_callback_never_delays_another",
+        WLAN + "test_a_callback_that_never_answers_delays_neither_others_nor_new_subscriptions",
     ),
     "2 a crash when a subscription expires, another at the first notification after a restart": (
         "chassis/test_subscriptions.py::"
         "test_an_expired_subscription_says_so_and_is_gone_then_unknown",
         SERVICES_API + "test_subscriptions_survive_a_kill_and_the_first_notification_after_it",
+        WLAN + "test_a_subscription_ends_at_its_deadline_and_the_platform_lives_on",
     ),
     "3 subscriptions are lost on restart": (
         "chassis/test_subscriptions.py::"
         "test_subscriptions_survive_and_what_expired_meanwhile_ends_at_boot",
+        WLAN + "test_subscriptions_survive_a_kill_and_the_first_notification_after_it",
     ),
     "4 a missing member drops the connection, malformed JSON is 500, errors are empty": (
         f"{HERE}test_a_transport_without_type_is_told_by_its_field_on_a_living_connection",
@@ -39,6 +43,7 @@ DEFECTS: dict[str, tuple[str, ...]] = {
     ),
     "5 %20 comes back corrupted, confirmTermination leads nowhere, 201 without Location": (
         SUPPORT_API + "test_a_percent_sign_in_a_callback_comes_back_as_it_was_given",
+        WLAN + "test_a_percent_sign_in_a_callback_comes_back_as_it_was_given",
         f"{HERE}test_the_link_to_confirm_a_termination_is_where_it_is_confirmed",
         "chassis/http/test_answers.py::test_a_created_resource_is_found_at_its_location",
     ),

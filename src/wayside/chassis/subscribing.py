@@ -37,6 +37,12 @@ def owner_of(caller: Caller | None) -> str:
     return "" if caller is None else caller.subject
 
 
+def holder_of(caller: Caller | None) -> str:
+    """Return whose a caller's subscriptions are: the instance's that its token is bound to."""
+    bound = None if caller is None else caller.app_instance_id
+    return bound or owner_of(caller)
+
+
 def require_held(caller: Caller | None, value: Any) -> None:
     """Return where the caller's token grants subscriptions of this type; raise Forbidden else."""
     held = held_of(caller)

@@ -3,7 +3,7 @@
 Never decides: each operation sees that the caller asks for itself, and hands on.
 """
 
-from wayside.chassis.subscribing import owner_of, require_held
+from wayside.chassis.subscribing import holder_of, require_held
 from wayside.chassis.subscriptions import SubscriptionBook
 from wayside.core.authorisation import Caller, held_of, require_own, speaks_for
 from wayside.core.errors import BadRequest
@@ -133,7 +133,7 @@ class BandwidthManagement(
     ) -> SubscriptionLinkList:
         """List the caller's subscriptions as links, those of one type where it is given."""
         return self._subscriptions.list(
-            _owner(caller), subscription_type=subscription_type, held=held_of(caller)
+            holder_of(caller), subscription_type=subscription_type, held=held_of(caller)
         )
 
     @post("/subscriptions", clause="8.5.3.4", scope=WRITE)
@@ -144,7 +144,7 @@ class BandwidthManagement(
         _require_own_alone(body, caller)
         check_subscription(body)
         require_held(caller, body)
-        entry = await self._subscriptions.create(_owner(caller), body)
+        entry = await self._subscriptions.create(holder_of(caller), body)
         self._feed.watch()
         return Created(f"{SUBSCRIPTIONS}/{entry.id}", entry)
 
@@ -153,7 +153,7 @@ class BandwidthManagement(
         self, subscription_id: SubscriptionId, caller: Caller | None = None
     ) -> Entry[BwChgEventSubscription]:
         """Read one of the caller's subscriptions."""
-        found = self._subscriptions.get(_owner(caller), subscription_id)
+        found = self._subscriptions.get(holder_of(caller), subscription_id)
         require_held(caller, found.value)
         return found
 
@@ -171,7 +171,7 @@ class BandwidthManagement(
         check_subscription(body)
         require_held(caller, body)
         entry = await self._subscriptions.replace(
-            _owner(caller), subscription_id, body, if_match=if_match
+            holder_of(caller), subscription_id, body, if_match=if_match
         )
         self._feed.watch()
         return entry
@@ -182,7 +182,7 @@ class BandwidthManagement(
     ) -> None:
         """End a subscription."""
         await self.get_subscription(subscription_id, caller)
-        await self._subscriptions.delete(_owner(caller), subscription_id)
+        await self._subscriptions.delete(holder_of(caller), subscription_id)
         self._feed.watch()
 
     def _own(self, allocation_id: str, caller: Caller | None) -> Entry[BwInfo]:
@@ -198,9 +198,3 @@ class BandwidthManagement(
 def _require_own_alone(body: BwChgEventSubscription, caller: Caller | None) -> None:
     for app in {each.app_ins_id for each in criteria_of(body)}:
         require_own(caller, app, "filterCriteria.appInsId")
-
-
-def _owner(caller: Caller | None) -> str:
-    """Return whose a caller's subscriptions are: the instance's that its token is bound to."""
-    bound = None if caller is None else caller.app_instance_id
-    return bound or owner_of(caller)
