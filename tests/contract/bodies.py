@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 
 from tests.mep.world import APP, CALLBACK, dns_rule, published, service, traffic_rule
+from tests.ualcmp.proxy import wish
 
 from wayside.core.wire import encode
 
@@ -18,6 +19,12 @@ BODIES: Mapping[str, bytes] = {
 } | {
     name: json.dumps(body).encode()
     for name, body in {
+        "UserAppQuery": {},
+        "AppContext": wish(),
+        "ApplicationLocationAvailability": {
+            "associateDevAppId": "phone-1",
+            "appInfo": {"appName": "app", "appProvider": "Example", "appDVersion": "1.0"},
+        },
         "CreateAppPkg": {"appPkgName": "a", "appPkgVersion": "1", "checksum": CHECKSUM},
         "AppPkgInfoModifications": {"operationalState": "DISABLED"},
         "CreateAppInstanceRequest": {"appDId": "app-1.0"},

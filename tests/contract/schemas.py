@@ -87,7 +87,8 @@ class Comparison:
             self._found.add(f"{name}: {type_}, ours {' or '.join(kinds)}")
             return
         self._values(name, etsis, fitting)
-        if type_ == "array" and "items" in etsis and "items" in fitting[0]:
+        # Of a tuple ours says what each place holds, and ``items: false`` that there is no more.
+        if type_ == "array" and "items" in etsis and isinstance(fitting[0].get("items"), dict):
             self._compare(f"{name}[]", etsis["items"], fitting[0]["items"])
         for member, schema in etsis.get("properties", {}).items():
             self._member(name, member, schema, fitting)

@@ -15,8 +15,8 @@ import httpx
 import pytest
 from joserfc.jwk import ECKey
 from tests.contract.bodies import BODIES, body_of
-from tests.meo.tiers import Tiers
 from tests.mep.world import APP, MepWorld, configuration
+from tests.ualcmp.proxy import Proxies
 from tests.vim.workshop import PaperDriver, pool
 
 from wayside.access.view.api import NetworkView
@@ -228,13 +228,14 @@ async def test_each_resource_names_its_methods_where_another_is_asked_for(listed
 @asynccontextmanager
 async def elements(folder: Path) -> AsyncIterator[dict[str, Sequence[Api]]]:
     """Real elements in this process, by name; the platform knows one instance with two rules."""
-    async with Tiers(folder) as tiers, MepWorld(services={}) as world, Nursery() as nursery:
+    async with Proxies(folder) as tiers, MepWorld(services={}) as world, Nursery() as nursery:
         await world.ready(configuration())
         settings = VimSettings(Amount(cpu_milli=1000), pool(), folder / "vim")
         store, clock = Store(MemoryJournal(), new_id=CountedIds()), VirtualClock()
         vim = Vim(settings, PaperDriver(), store=store, nursery=nursery, clock=clock)
         yield {
             "meo": tiers.meo.apis,
+            "ualcmp": [*tiers.proxy.apis, *tiers.proxy.management],
             "mepm": tiers.mepms["mec1"].apis,
             "mep": [*world.mep.apis, world.mep.mp3],
             "services": [*world.joined.apis, *world.joined.management],

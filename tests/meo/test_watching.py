@@ -34,7 +34,7 @@ from wayside.model.app_lcm import (
 from wayside.model.common import LinkType, TimeStamp
 from wayside.model.placement import WaysidePlacement
 from wayside.refpoints import mm3
-from wayside.refpoints.mm3 import HostChanges
+from wayside.refpoints.changes import HostChanges
 from wayside.refpoints.mm4 import Amount, Mm4
 
 STARTED, STOPPED = OperationalState.STARTED, OperationalState.STOPPED

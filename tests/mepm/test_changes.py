@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from tests.mepm.manager import HERE, Manager
 
+from wayside.chassis import lcm_changes as changes
 from wayside.core.errors import Unavailable
-from wayside.mepm import changes
 from wayside.model.app_lcm import OperateAppRequest, OperationalState, StopType, TerminateAppRequest
-from wayside.refpoints.mm3 import HostChanges
+from wayside.refpoints.changes import HostChanges
 
 FORCED = TerminateAppRequest(termination_type=StopType.FORCEFUL)
 STOP = OperateAppRequest(change_state_to=OperationalState.STOPPED)

@@ -15,8 +15,8 @@ from typing import Self
 
 from joserfc.jwk import ECKey
 from tests.access.simulated.networks import street
-from tests.meo.tiers import Tiers
 from tests.mep.world import APP, MepWorld, configuration
+from tests.ualcmp.proxy import Proxies
 from tests.vim.workshop import PaperDriver, pool
 
 from wayside.access.lab import scenario as scenarios
@@ -138,13 +138,14 @@ class Ground:
 
     @asynccontextmanager
     async def _elements(self, folder: Path) -> AsyncIterator[dict[str, Sequence[Api]]]:
-        async with Tiers(folder) as tiers, MepWorld(services={}) as world, Nursery() as nursery:
+        async with Proxies(folder) as tiers, MepWorld(services={}) as world, Nursery() as nursery:
             await world.ready(configuration())
             service = await world.offer()
             subscribed = await world.subscribe("/mec_service_mgmt/v1")
             await world.http.post("/wayside_tags/v1/tags", json={"tag": "vip", "devices": []})
             package, running, idle = await tiers.onboard(), *[await tiers.create() for _ in "ab"]
             await tiers.instantiate(running)
+            context = await tiers.context()
             store = Store(MemoryJournal(), new_id=CountedIds())
             settings = VimSettings(Amount(cpu_milli=1000), pool(), folder / "vim")
             vim = Vim(settings, PaperDriver(), store=store, nursery=nursery, clock=self._clock)
@@ -165,6 +166,7 @@ class Ground:
                 "serviceApiId": [service["serInstanceId"]],
                 "apfId": [APP],
                 "subscriberId": [APP],
+                "contextId": [context["contextId"]],
                 "subscriptionId": [subscribed.headers["location"].rpartition("/")[2]],
                 "trafficRuleId": ["web"],
                 "dnsRuleId": ["name"],
@@ -173,6 +175,7 @@ class Ground:
             }
             yield {
                 "meo": tiers.meo.apis,
+                "ualcmp": [*tiers.proxy.apis, *tiers.proxy.management],
                 "mepm": tiers.mepms["mec1"].apis,
                 "mep": [*world.mep.apis, world.mep.mp3],
                 "services": [*world.joined.apis, *world.joined.management],

@@ -86,7 +86,7 @@ def test_a_client_is_admitted_and_dismissed(papers: Papers) -> None:
         papers.admit("oss", ["all"])
     papers.dismiss("oss")
     assert following.authenticate("oss", given) is None
-    with pytest.raises(NotFound, match="there are: system, operator, world, mec1"):
+    with pytest.raises(NotFound, match="there are: system, operator, world, ualcmp, mec1"):
         papers.dismiss("oss")
 
 

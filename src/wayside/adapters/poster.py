@@ -6,11 +6,9 @@ a proxy of the environment, and never holds a large answer.
 """
 
 import asyncio
-import socket
 import ssl
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -18,11 +16,9 @@ import httpx
 from wayside.core.errors import Unavailable
 
 from .origins import Origins
+from .pinning import Reach, pinned
 
 ANSWER_BYTES_MAX = 64 * 1024
-
-Reach: TypeAlias = Callable[[str, Sequence[str]], str]
-"""Chooses the address to call for a host among those it resolved to, or raises a Problem."""
 
 
 class HttpPoster:
@@ -64,7 +60,9 @@ class HttpPoster:
         extensions: dict[str, Any] = {"target": target}
         headers = {"content-type": "application/json"}
         async with asyncio.timeout(timeout_s):
-            called = url if self._reach is None else await self._pinned(url, headers, extensions)
+            called = url
+            if self._reach is not None:
+                called = await pinned(url, self._reach, headers, extensions)
             async with client.stream(
                 "POST",
                 called,
@@ -79,23 +77,6 @@ class HttpPoster:
                     if read > ANSWER_BYTES_MAX:
                         break
                 return response.status_code
-
-    async def _pinned(self, url: str, headers: dict[str, str], extensions: dict[str, Any]) -> str:
-        """Return ``url`` with the judged address for its host, which the headers still name."""
-        assert self._reach is not None
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        address = self._reach(host, [str(each[4][0]) for each in found])
-        headers["host"] = parts.netloc
-        if parts.scheme == "https" and address != host:
-            # A kept connection was verified for one name; another of the same address must not
-            # get it.
-            headers["connection"] = "close"
-            extensions["sni_hostname"] = host
-        written = f"[{address}]" if ":" in address else address
-        return f"{parts.scheme}://{written}:{port}/"
 
     async def close(self) -> None:
         """Close the connections."""

@@ -33,12 +33,14 @@ from .news import News
 from .onboarding import Onboarding, Opener
 from .placing import Placer
 from .rooms import Rooms
+from .system_changes import Changes
 from .topology import Topology
 from .watching import Watch
 from .wayside_coordination.api import Coordinations
 from .wayside_coordination.asking import BY_HAND, Asking, Coordination
 from .wayside_coordination.questions import Questions
 from .wayside_placement.api import Plans
+from .wayside_user_apps.api import UserApps
 
 Look = Callable[[str, str, str], None]
 """Called with a saga, its id and the step that is about to be done."""
@@ -89,6 +91,10 @@ class Meo:
             nursery=nursery, elsewhere=ELSEWHERE,
         )  # fmt: skip
         self._watch = Watch(topology, Agreement(books), news, clock=clock, nursery=nursery)
+        self._changes = Changes(
+            books.instances, books.occurrences.entries, new_id=store.new_id, clock=clock,
+            nursery=nursery,
+        )  # fmt: skip
         self.apis: tuple[Api, ...] = (
             AppPkgm(
                 books,
@@ -108,6 +114,8 @@ class Meo:
             Granting(books, granter, self.sagas),
             Coordinations(books, questions, oss=coordination.name),
             Plans(books, catalogue, placer),
+            UserApps(books, placer),
+            self._changes,
         )
 
     def application(self, app_pkg_id: str) -> tuple[str, str] | None:
@@ -124,6 +132,10 @@ class Meo:
         await self._onboarding.clean(self.sagas)
         await self.sagas.resume()
         await self._watch.start()
+
+    def part(self) -> None:
+        """Let go whoever waits for news, so that serving can end at once."""
+        self._changes.close()
 
     def _rooms(
         self, placer: Placer, questions: Questions, clock: Clock, coordination: Coordination

@@ -11,7 +11,7 @@ from wayside.chassis.reconcile import Reconciler
 from wayside.core.clock import Clock, Nanoseconds
 from wayside.core.errors import Forbidden, NotFound
 from wayside.core.tasks import Nursery
-from wayside.refpoints.mm3 import HostChanges
+from wayside.refpoints.changes import HostChanges
 
 from .agreement import Agreement
 from .follow import AWAY

@@ -90,7 +90,10 @@ class Mepm:
             store, books.instances, books.occurrences.entries, outlet=outlet, clock=clock,
             nursery=nursery, elsewhere=ELSEWHERE,
         )  # fmt: skip
-        self._changes = Changes(books, clock, nursery)
+        self._changes = Changes(
+            books.instances, books.occurrences.entries, new_id=store.new_id, clock=clock,
+            nursery=nursery,
+        )  # fmt: skip
         self.apis: tuple[Api, ...] = (
             AppLcm(books, instances, tasks, self._to_life),
             self._changes,

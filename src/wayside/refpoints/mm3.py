@@ -5,12 +5,11 @@ Packages are read only here, grants exist here alone. ``selectedMECHostInfo`` tr
 """
 
 from wayside.core.ids import AppInstanceId
-from wayside.core.operations import Api, get, post
+from wayside.core.operations import post
 from wayside.core.replies import Accepted
-from wayside.core.wire import Wire
 from wayside.model.app_lcm import ConfigPlatformForAppRequest
 
-from . import app_lcm, app_pkgm, granting
+from . import app_lcm, app_pkgm, changes, granting
 
 
 class AppPkgm(app_pkgm.AppPkgmQuery):
@@ -38,41 +37,14 @@ class AppLcm(app_lcm.AppLcm):
         raise NotImplementedError
 
 
-class HostChanges(Wire):
-    """What has changed on a host since a mark."""
-
-    mark: str
-    """What to ask after the next time."""
-    complete: bool
-    """False where the mark is of another run of the manager, or too old: anything may have changed,
-    and the lists below say nothing."""
-    app_instances: tuple[str, ...] = ()
-    """Instances that are in another state, reached elsewhere, or no more."""
-    app_lcm_op_occs: tuple[str, ...] = ()
-    """Operations that have ended, for good or for now."""
-
-
 class Changes(
-    Api,
+    changes.Changes,
     name="wayside_changes",
     version="v1",
     spec="Ours",
     title="What changes on a host (Mm3)",
 ):
-    """News of a host's instances and operations, held back until there is some."""
-
-    @get(
-        "/changes",
-        clause="Ours: beside the subscriptions of MEC 010-2 clause 7.4.3, which need a callback",
-        scope="wayside_changes:read",
-    )
-    async def get_changes(self, *, after: str | None = None, wait_s: int = 0) -> HostChanges:
-        """Return what has changed since the mark ``after``: at once, or once there is something.
-
-        After ``wait_s`` seconds (30 at most) without a change it answers with none. What is named
-        is to be read anew; nothing else is said of it.
-        """
-        raise NotImplementedError
+    """News of a host's instances and operations."""
 
 
 class Granting(granting.Granting):

@@ -14,10 +14,11 @@ from wayside.mep.mec_app_support.api import AppSupport, AppSupportV1
 from wayside.mep.mec_service_mgmt.api import ServiceMgmt
 from wayside.mep.published_apis.api import PublishedApis
 from wayside.mep.service_apis.api import ServiceApis
-from wayside.refpoints import mm1, mm3
+from wayside.refpoints import mm1, mm3, mm8, mm9
 from wayside.refpoints.mp3 import Mp3
 from wayside.security.application_api import ApplicationSecrets
 from wayside.security.token_api import Tokens
+from wayside.ualcmp.dev_app.api import DevApp
 from wayside.vim.api import VimView
 
 from . import services
@@ -34,8 +35,11 @@ class Listed:
     """Unique: ``app_lcm`` at the MEO, ``app_lcm@mepm``; an older version ends with it, ``/v1``."""
 
 
+MM1 = (mm1.AppPkgm, mm1.AppLcm, mm1.Coordinations, mm1.Plans)
+
 ELEMENTS: tuple[tuple[str, tuple[type[Api], ...]], ...] = (
-    ("meo", (mm1.AppPkgm, mm1.AppLcm, mm3.Granting, mm1.Coordinations, mm1.Plans)),
+    ("meo", (*MM1, mm3.Granting, mm9.UserApps, mm9.Changes)),
+    ("ualcmp", (DevApp, mm8.Contexts)),
     ("mepm", (mm3.AppLcm, mm3.Changes)),
     ("mep", (AppSupport, AppSupportV1, ServiceMgmt, ServiceApis, PublishedApis, CapifEvents, Mp3)),
     ("services", services.declared()),

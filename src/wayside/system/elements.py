@@ -22,12 +22,15 @@ from .settings import (
     PlatformSettings,
     ResourceSettings,
     SystemSettings,
+    UalcmpSettings,
 )
-from .state import FACTS, SYSTEM
+from .state import FACTS, SYSTEM, UALCMP
 
 MANAGEMENT_PORT = 8000
 """Where elements meet in the management network (Mm3, Mm4)."""
 MP1_PORT = 8080
+MX2_PORT = 8000
+"""Where devices find the UALCMP."""
 
 
 OPEN = GuardSettings()
@@ -38,6 +41,8 @@ def addresses_of(name: str, ground: Ground, hosts: tuple[Host, ...]) -> tuple[st
     """Return the addresses that others call an element by; its certificate names them."""
     if name == SYSTEM:
         return (ground.facts(hosts[0].id).system_address,)
+    if name == UALCMP:
+        return (ground.facts(hosts[0].id).ualcmp_address,)
     facts = ground.facts(name)
     return (facts.oam_address, facts.mp1_address)
 
@@ -48,8 +53,9 @@ def system_url(wanted: Launch, facts: HostFacts) -> str:
 
 
 def system_settings(
-    wanted: Launch, ground: Ground, hosts: tuple[Host, ...], *, guard: GuardSettings = OPEN
-) -> SystemSettings:
+    wanted: Launch, ground: Ground, hosts: tuple[Host, ...], *, guard: GuardSettings = OPEN,
+    ualcmp_guard: GuardSettings = OPEN,
+) -> SystemSettings:  # fmt: skip
     """Return the settings of the system process: it knows every host of the town."""
     facts = [ground.facts(host.id) for host in hosts]
     return SystemSettings(
@@ -58,6 +64,12 @@ def system_settings(
         public_url=wanted.url if wanted.port else None,
         guard=guard,
         hosts=tuple(_entry(wanted, host, fact) for host, fact in zip(hosts, facts, strict=True)),
+        ualcmp=UalcmpSettings(
+            listen=(ListenSettings(host=facts[0].ualcmp_address, port=MX2_PORT),),
+            guard=ualcmp_guard,
+            cells=facts[0].cell_networks,
+            package_networks=tuple(facts[0].cell_networks),
+        ),
         package_policy=PackagePolicy(wanted.package_policy),
         trust=(wanted.state.developer_certificate,),
         in_namespace=ground.namespace(SYSTEM),

@@ -27,6 +27,7 @@ from wayside.linux import processes, userns
 from wayside.linux.probe import Way
 from wayside.security.sandbox import SandboxAuthoriser
 from wayside.security.tls import serving
+from wayside.ualcmp.dev_app.api import DevApp
 
 from . import launch
 from .callbacks import serve_callbacks
@@ -37,7 +38,7 @@ from .process import Hands, run
 from .services import settings_of
 from .settings import GuardSettings, Profile
 from .sources import chosen
-from .state import CALLBACKS, FRONT, NETWORK, OPERATOR, SYSTEM, WORLD, StateFolder
+from .state import CALLBACKS, FRONT, NETWORK, OPERATOR, SYSTEM, UALCMP, WORLD, StateFolder
 from .supervise import ChildSpec, Supervisor
 
 HOST_ELEMENTS = {"mepm", "mep", "services", "vim", "dataplane"}
@@ -87,6 +88,7 @@ def require_free(hosts: Sequence[str], prefixes: Sequence[str] = ()) -> None:
         SYSTEM,
         NETWORK,
         OPERATOR,
+        UALCMP,
         CALLBACKS,
         *WORLD_ELEMENTS,
         *(item.api.info.name for item in catalogue()),
@@ -125,8 +127,11 @@ def front_element(wanted: Launch, hosts: Sequence[Host], hands: Hands, http: Htt
     living = chosen(Path(wanted.scenario)) is not None
     if living:
         element.mount(f"/{NetworkView.info.name}", proxy(state.socket(NETWORK)))
+    devices = wanted.profile is Profile.SANDBOX
+    if devices:
+        element.mount(f"/{DevApp.info.name}", proxy(state.socket(UALCMP)))
     element.mount("/*", proxy(state.socket(SYSTEM)))
-    shown = documents([host.id for host in hosts], living=living)
+    shown = documents([host.id for host in hosts], living=living, devices=devices)
     element.mount("/", api_page("Wayside", shown))
     return element
 
@@ -149,13 +154,20 @@ def _limit(wanted: Launch, hands: Hands) -> RateLimit | None:
     return RateLimit(rates.requests_per_s, rates.requests_burst, hands.clock)
 
 
-def documents(hosts: Sequence[str], *, living: bool = True) -> list[tuple[str, str]]:
+def documents(
+    hosts: Sequence[str], *, living: bool = True, devices: bool = True
+) -> list[tuple[str, str]]:
     """Return (title, path of the OpenAPI document) of every API at the front door.
 
-    ``living``: there is an access network to look at.
+    ``living``: there is an access network to look at. ``devices``: what they speak is served here,
+    for whoever develops them; an operator's proxy is reached from its mobile network alone.
     """
     hidden = {"security", *HOST_ELEMENTS, *(() if living else (NETWORK,))}
-    listed = [item for item in catalogue() if item.element not in hidden]
+    listed = [
+        item
+        for item in catalogue()
+        if item.element not in hidden and (devices or item.api is not DevApp)
+    ]
     found = [_document(item, "") for item in listed]
     for host in hosts:
         found += [_document(i, f"/{host}") for i in catalogue() if i.element in HOST_ELEMENTS]

@@ -32,6 +32,7 @@ from .process import Hands, run
 from .serving import listen
 from .settings import HostEntry, PackagePolicy, SystemSettings
 from .state import SYSTEM, StateFolder
+from .user_applications import user_applications
 
 ASKING = ("lcmcoord:read", "lcmcoord:write")
 """What the token that the OSS is shown grants: its own interface, and nothing here."""
@@ -53,6 +54,7 @@ async def serve(settings: SystemSettings, hands: Hands, ended: asyncio.Event) ->
     async with (
         outward(settings.guard, protection, hands.clock, folder=incoming) as http,
         outside(settings.guard, protection, hands.clock, scopes=ASKING) as to_oss,
+        user_applications(settings, hands) as users,
     ):
         policy = policy_of(settings)
         meo = Meo(
@@ -75,7 +77,11 @@ async def serve(settings: SystemSettings, hands: Hands, ended: asyncio.Event) ->
         clients = ApplicationClients(kept, meo.application)
         element = Element(
             title="MEC system level",
-            apis=(*meo.apis, *protection.apis(clients)),
+            apis=(
+                *meo.apis,
+                *(users.proxy.management if users is not None else ()),
+                *protection.apis(clients),
+            ),
             authoriser=protection.authoriser,
             clock=hands.clock,
             new_id=hands.new_id,
@@ -84,8 +90,15 @@ async def serve(settings: SystemSettings, hands: Hands, ended: asyncio.Event) ->
         server = HttpServer(element, nursery=hands.nursery)
         try:
             await meo.start()
+            if users is not None:
+                await users.listen()
             await listen(server, settings, protection)
+            if users is not None:  # It finds the MEO served.
+                await users.proxy.start()
             await ended.wait()
+            if users is not None:
+                await users.close()
+            meo.part()
             await server.close()
         finally:
             await store.close()

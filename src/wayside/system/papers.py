@@ -26,9 +26,13 @@ from wayside.security.tokens import signing_key
 
 from . import services
 from .settings import GuardSettings, Profile, TlsSettings
-from .state import OPERATOR, SYSTEM, WORLD, StateFolder
+from .state import OPERATOR, SYSTEM, UALCMP, WORLD, StateFolder
 
-SCOPES = {OPERATOR: (ALL,), WORLD: ("wayside_dataplane:read",)}
+UALCMP_SCOPES = (
+    "app_lcm:read", "app_lcm:write", "app_pkgm:read", "app_pkgm:write", "wayside_changes:read",
+    "wayside_user_apps:read",
+)  # fmt: skip
+SCOPES = {OPERATOR: (ALL,), WORLD: ("wayside_dataplane:read",), UALCMP: UALCMP_SCOPES}
 SYSTEM_SCOPES = ("app_lcm:read", "app_lcm:write", "vim:read", "wayside_changes:read")
 """The issuer gives itself its tokens: nobody has its secret, as there is none."""
 HOST_SCOPES = ("granting:write", "app_pkgm:read", "mp3:write")

@@ -38,7 +38,9 @@ PublicUrl = Annotated[str, msgspec.Meta(pattern=r"^https?://[^/?#]+(/[^?#]*)?$")
 """An address, and perhaps a path below it, without query."""
 
 
-MANAGING = "app_lcm|app_pkgm|granting|coordination|lcmcoord|clients|vim|lab|mp3|wayside[a-z_]*"
+MANAGING = (
+    "dev_app|app_lcm|app_pkgm|granting|coordination|lcmcoord|clients|vim|lab|mp3|wayside[a-z_]*"
+)
 ApplicationScope = Annotated[
     str, msgspec.Meta(pattern=rf"^(?!(?:{MANAGING}):)[a-z][a-z0-9_-]*(:[a-z0-9_-]+)+$")
 ]
@@ -267,6 +269,52 @@ class CoordinationSettings(Settings):
             raise ValueError(f"oss: {self.oss!r} is no URL; it starts with https:// or http://")
 
 
+class OfferSettings(Settings):
+    """An application that is offered to device applications."""
+
+    app_d_id: str
+    """Its appDId."""
+    vendor_id: Annotated[str, msgspec.Meta(min_length=1, max_length=32)] | None = None
+    """The vendor whose device applications it is for (``vendorSpecificExt``); none: anybody's."""
+    contexts_per_instance: Positive | None = None
+    """As below, for this application."""
+
+
+class UalcmpSettings(Settings):
+    """The proxy that device applications speak to. Ref: MEC 003 clause 7.1.4.3, MEC 016."""
+
+    listen: tuple[ListenSettings, ...]
+    """Where devices reach it: addresses inside of the mobile network, and none elsewhere."""
+    guard: GuardSettings = GuardSettings()
+    """How it protects itself; of the same profile as the orchestrator."""
+    offered: tuple[OfferSettings, ...] | None = None
+    """The applications that devices may use. Left out: all that are on-boarded and ENABLED."""
+    contexts_per_instance: Positive = 100
+    """Contexts that one instance serves; 1 gives each its own instance."""
+    contexts_per_client: Positive = 100
+    """Application contexts that one client may have."""
+    cells: dict[str, str] = {}
+    """The cell of the devices in each network, such as "10.45.1.0/24" = "cell1", with the names of
+    ``hosts.latency_ns``: so the nearest host is found for a device."""
+    package_networks: tuple[str, ...] = ()
+    """In the operator profile: where packages that devices bring may be fetched from. None: devices
+    bring no packages."""
+    package_bytes_max: Positive = 1 << 30
+    """The largest package that is fetched."""
+    answer_within_s: Positive = 120
+    """How long a device waits for its application, before the context is undone."""
+    graceful_timeout_s: Positive = 5
+    """How long an instance has to end once no device needs it."""
+
+    def __post_init__(self) -> None:
+        """Refuse what is no network, and an application that is there twice."""
+        for network in self.cells:
+            _require(ip_network, network, "cells")
+        for network in self.package_networks:
+            _require(ip_network, network, "package_networks")
+        _require_distinct([each.app_d_id for each in self.offered or ()], "offered")
+
+
 class SystemSettings(Settings):
     """Settings of ``wayside run system``."""
 
@@ -283,6 +331,8 @@ class SystemSettings(Settings):
     """The MEC hosts that applications may be placed on."""
     coordination: CoordinationSettings = CoordinationSettings()
     """How room is made for instances that find none."""
+    ualcmp: UalcmpSettings | None = None
+    """What device applications are served by; none: they are not."""
     package_policy: PackagePolicy = PackagePolicy.SIGNED
     """``signed`` or ``dev``, which admits unsigned packages."""
     trust: tuple[Path, ...] = ()

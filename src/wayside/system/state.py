@@ -17,6 +17,8 @@ CALLBACKS = "callbacks"
 """The socket on which the front door takes what leads to this machine's own loopback."""
 FACTS = "facts"
 """The socket on which the access network's process tells what happens there."""
+UALCMP = "ualcmp"
+"""The proxy for device applications: its socket, and its client where it needs one."""
 OPERATOR = "operator"
 """The client that commands on this machine speak for, in the operator profile."""
 

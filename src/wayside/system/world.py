@@ -29,7 +29,7 @@ from .process import Hands, run
 from .serving import inner_server
 from .settings import GuardSettings, Profile, Settings
 from .sources import chosen
-from .state import FRONT, NETWORK, SYSTEM, WORLD, StateFolder
+from .state import FRONT, NETWORK, SYSTEM, UALCMP, WORLD, StateFolder
 from .status import ProcessStatus, SystemStatus, WaysideStatus
 from .supervise import ChildSpec, Kept, Supervisor, recorded
 
@@ -57,7 +57,9 @@ class World:
         self.hands.nursery.start(self.ground.watch(), name="town")
         wanted, ground, hosts = self.wanted, self.ground, self.scenario.hosts
         living = chosen(Path(wanted.scenario)) is not None
-        system = elements.system_settings(wanted, ground, hosts, guard=self._guard(SYSTEM))
+        system = elements.system_settings(
+            wanted, ground, hosts, guard=self._guard(SYSTEM), ualcmp_guard=self._guard(UALCMP)
+        )
         self._element(SYSTEM, system)
         for host in hosts:
             guard = self._guard(host.id)
@@ -77,7 +79,8 @@ class World:
         addresses = elements.addresses_of(name, self.ground, hosts)
         if name == SYSTEM:
             return papers.issuer(addresses)
-        issuer = elements.system_url(self.wanted, self.ground.facts(name))
+        facts = self.ground.facts(hosts[0].id if name == UALCMP else name)
+        issuer = elements.system_url(self.wanted, facts)
         return papers.checker(name, addresses, issuer=issuer)
 
     def _element(self, name: str, settings: Settings) -> None:

@@ -9,6 +9,7 @@ Never an address outside 10.0.0.0/8 but the cloud's own, which the scenario give
 | link number i | 10.46.<i>.1 and 10.46.<i>.2 |
 | host, towards devices (DNS) | 10.50.<host>.1 |
 | host, towards applications (Mp1) | 10.60.<host>.1; applications 10.60.<host>.x |
+| way to the system level (Mx2) | 10.47.0.1 the UALCMP, 10.47.0.2 the core |
 | management network | 10.255.0.1 the system, 10.255.0.<10 + host> the hosts |
 """
 
@@ -18,8 +19,24 @@ from .model import Host, Scenario
 
 MANAGEMENT = "10.255.0.0/24"
 SYSTEM_ADDRESS = "10.255.0.1"
+DEVICES = "10.45.0.0/16"
+MX2 = "10.47.0.0/29"
+UALCMP_ADDRESS = "10.47.0.1"
+"""Where devices find the UALCMP."""
+UALCMP_OUTWARD = "10.47.0.5"
+"""Where the system level calls devices from; nothing listens there."""
 OAM = "oam"
 """The name of the management interface in a host and of the bridge in the system's namespace."""
+
+
+def cell_network(number: int) -> str:
+    """Return the network that a cell's devices are in."""
+    return f"10.45.{number}.0/24"
+
+
+def mx2_gateway() -> str:
+    """Return the core's address towards the system level."""
+    return "10.47.0.2"
 
 
 def cell_gateway(number: int) -> str:
@@ -55,7 +72,7 @@ def app_pool(host: Host) -> str:
 def owned_networks(scenario: Scenario) -> Iterator[tuple[str, str]]:
     """Yield (network, node that it is behind) for everything that must be reachable."""
     for cell in scenario.cells:
-        yield f"10.45.{cell.number}.0/24", cell.id
+        yield cell_network(cell.number), cell.id
     for host in scenario.hosts:
         yield f"{dns_address(host)}/32", host.id
         yield app_pool(host), host.id

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 
 from wayside.refpoints.n3 import N3Side
 
-from .addresses import SYSTEM_ADDRESS, app_pool, dns_address, mp1_address, oam_address
+from .addresses import (
+    SYSTEM_ADDRESS,
+    UALCMP_ADDRESS,
+    app_pool,
+    cell_network,
+    dns_address,
+    mp1_address,
+    oam_address,
+)
 from .model import Host, Link, Scenario
 from .paths import latency_ns, serving_host, way
 from .sessions import sides_of, taps_of
@@ -24,6 +32,10 @@ class HostFacts:
     oam_address: str
     system_address: str
     """Where the orchestrator is found in the management network."""
+    ualcmp_address: str
+    """Where devices find the UALCMP."""
+    cell_networks: dict[str, str]
+    """The cell of the devices in each network, of the whole town."""
     device_interfaces: tuple[str, ...]
     uplink_interface: str
     dns_address: str
@@ -53,6 +65,8 @@ def host_facts(scenario: Scenario, host: Host, *, namespace: str | None) -> Host
         namespace=namespace,
         oam_address=oam_address(host),
         system_address=SYSTEM_ADDRESS,
+        ualcmp_address=UALCMP_ADDRESS,
+        cell_networks={cell_network(cell.number): cell.id for cell in scenario.cells},
         device_interfaces=tuple(taps.get(node, node) for node in cells),
         uplink_interface=uplink,
         dns_address=dns_address(host),

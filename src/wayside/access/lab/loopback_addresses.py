@@ -40,12 +40,22 @@ def loopback_facts(scenario: Scenario) -> tuple[HostFacts, ...]:
             facts,
             oam_address=loopback_of(facts.oam_address),
             system_address=loopback_of(facts.system_address),
+            ualcmp_address=loopback_of(facts.ualcmp_address),
+            cell_networks={
+                _network(network): cell for network, cell in facts.cell_networks.items()
+            },
             dns_address=loopback_of(facts.dns_address),
             dns_port=loopback_port(facts.dns_port),
             upstream_dns=loopback_of(facts.upstream_dns),
             upstream_dns_port=loopback_port(facts.upstream_dns_port),
             mp1_address=loopback_of(facts.mp1_address),
-            app_pool=loopback_of(facts.app_pool.split("/")[0]) + "/24",
+            app_pool=_network(facts.app_pool),
         )
         for facts in (host_facts(scenario, host, namespace=None) for host in scenario.hosts)
     )
+
+
+def _network(network: str) -> str:
+    """Return where a network of the town lives on loopback."""
+    address, _, bits = network.partition("/")
+    return f"{loopback_of(address)}/{bits}"

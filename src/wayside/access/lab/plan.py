@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from wayside.linux import tap
 
+from . import mx2
 from .addresses import (
     MANAGEMENT,
     OAM,
@@ -133,6 +134,7 @@ def _cables(scenario: Scenario, prefix: str, delay_by: DelayBy) -> Iterator[str]
                 yield f"link add name {ends[end]} type veth peer name {middle}"
         else:
             yield f"link add name {ends[0]} type veth peer name {ends[1]}"
+    yield from mx2.cables(scenario, prefix)
     yield f"link add name {OAM} netns {prefix}-{scenario.system.id} type bridge"
     for host in scenario.hosts:
         port = f"{host.id} netns {prefix}-{scenario.system.id}"
@@ -205,6 +207,9 @@ def _own_lines(scenario: Scenario, node: str) -> Iterator[str]:
         yield f"link set dev {OAM} up"
         for host in scenario.hosts:
             yield f"link set dev {host.id} master {OAM} up"
+        yield from mx2.system_lines(scenario)
+    if node == scenario.core.id:
+        yield from mx2.core_lines(scenario)
     for host in scenario.hosts:
         if host.id == node:
             yield from _host_lines(scenario, host)

@@ -1,0 +1,1 @@
+"""Where applications for users can be, as a service to the UALCMP. Never starts anything."""

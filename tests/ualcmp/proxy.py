@@ -1,0 +1,206 @@
+"""A real UALCMP beside both tiers, over HTTP on Unix sockets; it can be killed like them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from tests.meo.tiers import Reply, Tiers, ask
+from tests.mep.world import CALLBACK
+from tests.model.descriptors import a_traffic_rule, an_appd
+
+from wayside.adapters.ids import CountedIds
+from wayside.adapters.memory import MemoryJournal
+from wayside.chassis.callbacks import require_callback
+from wayside.chassis.client import connect
+from wayside.chassis.store import Store
+from wayside.core.errors import Unavailable, Unprocessable
+from wayside.core.requests import ListQuery
+from wayside.core.tasks import Nursery
+from wayside.core.wire import encode
+from wayside.meo.site import HostSite
+from wayside.model.app_lcm import AppInstanceInfo
+from wayside.model.appd import AppD, TrafficFilter
+from wayside.model.place import Position
+from wayside.refpoints import mm9
+from wayside.ualcmp.build import Ualcmp
+from wayside.ualcmp.policy import EVERYTHING, Policy
+from wayside.ualcmp.runs import Orchestrator
+
+UALCMP = "ualcmp"
+CONTEXTS = "/dev_app/v1/app_contexts"
+APP_LIST = "/dev_app/v1/app_list"
+AVAILABILITY = "/dev_app/v1/obtain_app_loc_availability"
+SOURCE = "http://10.45.1.1:9000/own.csar"
+CELL_NETWORKS = {"10.45.1.0/24": "mec1-cell", "10.45.2.0/24": "mec2-cell"}
+
+
+class Shelf:
+    """Files by URL. Port: ``packages.Fetcher``."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+        self.fetched: list[str] = []
+        self.refuses: str | None = None
+
+    def require(self, url: str) -> None:
+        require_callback(url)
+        if self.refuses is not None:
+            raise Unprocessable(self.refuses)
+
+    async def fetch(self, url: str, into: Path, *, bytes_max: int) -> None:
+        self.fetched.append(url)
+        if url not in self.files:
+            raise Unavailable(f"{url} did not answer.")
+        if len(self.files[url]) > bytes_max:
+            raise Unprocessable(f"{url} holds more than {bytes_max} bytes.")
+        into.write_bytes(self.files[url])
+
+
+def web_app(**changes: Any) -> AppD:
+    """An application that devices reach on port 8080, from 5 ms away at most."""
+    filters = (
+        TrafficFilter(dst_address=("203.0.113.10/32",), protocol=("TCP",), dst_port=("8080",)),
+    )
+    rule = a_traffic_rule(traffic_filter=filters)
+    return an_appd(**({"app_traffic_rule": (rule,), "app_latency": None} | changes))
+
+
+class Proxies(Tiers):
+    """The system process with its proxy, and two hosts in two towns, a cell at each."""
+
+    def __init__(self, folder: Path, *, policy: Policy = EVERYTHING, **more: Any) -> None:
+        super().__init__(folder, "mec1", "mec2", **more)
+        self.policy = policy
+        self.shelf = Shelf()
+        self.sites = {"mec1": site("mec1", 7.04, "Valbonne"), "mec2": site("mec2", 7.01, "Cannes")}
+        self.journals[UALCMP] = MemoryJournal()
+        self.ids[UALCMP] = CountedIds("context")
+        self.proxy: Ualcmp
+
+    async def boot(self, name: str) -> None:
+        """Start a process on what its predecessor left."""
+        if name != UALCMP:
+            await super().boot(name)
+            return
+        self.nurseries[name] = Nursery()
+        url = self.url("meo")
+        meo = Orchestrator(
+            packages=connect(mm9.AppPkgm, url, self.http),
+            instances=connect(mm9.AppLcm, url, self.http),
+            changes=connect(mm9.Changes, url, self.http),
+            apps=connect(mm9.UserApps, url, self.http),
+        )
+        self.proxy = Ualcmp(
+            meo,
+            store=Store(self.journals[name], new_id=self.ids[name]),
+            clock=self.clock,
+            nursery=self.nurseries[name],
+            outlet=self._outlet(name),
+            fetcher=self.shelf,
+            folder=self.folder / "fetched",
+            policy=self.policy,
+            before_step=self.looks.get(name, lambda saga, id, step: None),
+        )
+        await self._serve(name, (*self.proxy.apis, *self.proxy.management))
+        await self.proxy.start()
+
+    async def ask(self, method: str, path: str, body: object = None, **headers: str) -> Reply:
+        """Ask the proxy as a device of cell 1, unless ``headers`` say otherwise."""
+        given = {"x_forwarded_for": "10.45.1.1"} | headers
+        return await ask(self, method, path, body, of=UALCMP, **given)
+
+    async def context(self, **changes: Any) -> dict[str, Any]:
+        """Make a context; return it as it was answered."""
+        made = await self.ask("POST", CONTEXTS, wish(**changes))
+        assert made.status == 201, made.content
+        found: dict[str, Any] = made.json
+        assert made.headers["location"].endswith(f"{CONTEXTS}/{found['contextId']}")
+        return found
+
+    async def instances(self) -> dict[str, AppInstanceInfo]:
+        """The instances that the MEO has, by their identifiers."""
+        page = await self.lcm.list_app_instances(ListQuery(all_fields=True))
+        return {entry.id: entry.value for entry in page.entries}
+
+    async def until(self, what: Any) -> Any:
+        """Return what ``what`` returns, or resolves to, once it is true."""
+        async with asyncio.timeout(20):
+            while True:
+                found = what()
+                if asyncio.iscoroutine(found):
+                    found = await found
+                if found:
+                    return found
+                await asyncio.sleep(0.005)
+
+    async def told(self, kind: str) -> dict[str, Any]:
+        """Return the first notification of a kind, once the device has got it."""
+        found: dict[str, Any] = await self.until(
+            lambda: next(
+                (n for n in self.callbacks.to(CALLBACK) if n["notificationType"] == kind), None
+            )
+        )
+        return found
+
+    def bring(self, app_d: AppD) -> str:
+        """Put a package where a device says that it is; return the URL."""
+        self.shelf.files[SOURCE] = encode(app_d)
+        return SOURCE
+
+
+@asynccontextmanager
+async def asking(proxies: Proxies) -> AsyncIterator[httpx.AsyncClient]:
+    """A plain client of the proxy, as a device of cell 1."""
+    transport = httpx.AsyncHTTPTransport(uds=str(proxies.folder / f"{UALCMP}.sock"))
+    headers = {"x-forwarded-for": "10.45.1.1"}
+    base = "http://ualcmp.example"
+    async with httpx.AsyncClient(
+        transport=transport, base_url=base, headers=headers, timeout=20
+    ) as client:
+        yield client
+
+
+def site(host_id: str, longitude: float, city: str) -> HostSite:
+    """A host in a city of France, near to its own cell and 22 ms from the other's."""
+    other = {"mec1": "mec2", "mec2": "mec1"}[host_id]
+    return HostSite(
+        host_id,
+        host_id.upper(),
+        position=Position(latitude=43.6, longitude=longitude),
+        country="FR",
+        civic_address={3: city},
+        latency_ns={f"{host_id}-cell": 2_000_000, f"{other}-cell": 22_000_000},
+    )
+
+
+def in_city(city: str) -> dict[str, Any]:
+    """Where a host stands, as MEC 016 says it."""
+    return {"countryCode": "FR", "civicAddressElement": [{"caType": 3, "caValue": city}]}
+
+
+def wish(**changes: Any) -> dict[str, Any]:
+    """The body of a POST, with ``changes`` to the context or, where they are its, to appInfo."""
+    info: dict[str, Any] = {
+        "appDId": "app-1.0",
+        "appName": "app",
+        "appProvider": "Example",
+        "appSoftVersion": "1.0",
+        "appDVersion": "1.0",
+        "userAppInstanceInfo": [{}],
+    }
+    body: dict[str, Any] = {"associateDevAppId": "phone-1", "callbackReference": CALLBACK}
+    for name, value in changes.items():
+        to = info if name in {*info, "appPackageSource", "appDescription"} else body
+        to[name] = value
+    given = body | {"appInfo": info}
+    found: dict[str, Any] = _without_none(given)
+    return found
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_none(each) for name, each in value.items() if each is not None}
+    return value
