@@ -53,6 +53,7 @@ BY_BODY = frozenset(
         "ApplicationMobility.create_app_mobility_service",
         "ApplicationMobility.create_subscription",
         "ApplicationMobility.replace_subscription",
+        "TrafficSteering.create_mts_session",
     }
 )
 """Operations whose body names the instance that a token is bound to."""

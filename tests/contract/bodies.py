@@ -90,6 +90,12 @@ BODIES: Mapping[str, bytes] = {
             "fixedAllocation": "1000000",
             "allocationDirection": "00",
         },
+        "MtsSessionInfo": {
+            "appInsId": APP,
+            "requestType": 0,
+            "mtsMode": 0,
+            "trafficDirection": "00",
+        },
         "BwInfoDeltas": {"allocationId": "none", "appInsId": APP, "requestType": 0},
         "BwChgEventSubscription": {
             "subscriptionType": "BwChgEventSubscription",

@@ -31,6 +31,7 @@ DOCUMENTS = {
     "amsi": "mec021-ams-v2.2.1.yaml",
     "dev_app": "mec016-dev-app-v2.2.1.yaml",
     "bwm": "mec015-bwm-v2.2.1.yaml",
+    "mts": "mec015-mts-v2.2.1.yaml",
     "ui": "mec014-ue-identity-v3.1.1.yaml",
     "wai": "mec028-wai-v2.3.1.yaml",
 }

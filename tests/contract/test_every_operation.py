@@ -357,6 +357,7 @@ MADE = {
         "allocationId": ("bw_allocations", "BwInfo"),
         "subscriptionId": ("subscriptions", "BwChgEventSubscription"),
     },
+    "/mts/v1": {"sessionId": ("mts_sessions", "MtsSessionInfo")},
     "/amsi/v1": {
         "appMobilityServiceId": ("app_mobility_services", "RegistrationInfo"),
         "subscriptionId": ("subscriptions", "MobilityProcedureSubscription"),

@@ -23,9 +23,11 @@ from wayside.core.errors import Problem, Unavailable, Unprocessable
 from wayside.core.ids import AppInstanceId
 from wayside.core.journal import Change
 from wayside.core.tasks import Nursery
+from wayside.dataplane.accesses import SimulatedAccesses
 from wayside.dataplane.metering import SimulatedMeter
 from wayside.dataplane.shaper import SimulatedShaper
 from wayside.mep.build import Mep, MepSettings, Ports
+from wayside.model.accesses import AccessPath, AccessType, Figures
 from wayside.model.rules import (
     DestinationInterface,
     DnsRule,
@@ -38,7 +40,7 @@ from wayside.model.rules import (
     TrafficRule,
 )
 from wayside.refpoints.mm5 import Attachment, PlatformConfiguration
-from wayside.refpoints.mp2 import Allocation, Mp2, NameRecord, RuleKey, SteeringRule
+from wayside.refpoints.mp2 import AccessState, Allocation, Mp2, NameRecord, RuleKey, SteeringRule
 from wayside.refpoints.net.source import nothing_known
 from wayside.security.sandbox import SandboxAuthoriser
 from wayside.system import services
@@ -151,6 +153,52 @@ class RecordingMeter(SimulatedMeter):
         return {pair: count for pair, count in self.octets.items() if pair[0] in devices}
 
 
+UE1, UE2 = "10.45.1.1", "10.45.1.2"
+"""Devices that have both access networks."""
+
+CELL, WLAN = 1, 3
+ACCESSES = (
+    AccessPath(
+        id=CELL,
+        kind=AccessType.NR,
+        metered=True,
+        interface="cell1",
+        gateway="10.46.0.1",
+        devices=(UE1, UE2),
+        figures=Figures(delay_ns=2_000_000, rate_bps=100_000_000),
+    ),
+    AccessPath(
+        id=WLAN,
+        kind=AccessType.WLAN_AX,
+        metered=False,
+        interface="wlan1",
+        gateway="10.46.1.1",
+        devices=(UE1, UE2),
+        figures=Figures(delay_ns=6_000_000, rate_bps=300_000_000),
+    ),
+)
+
+
+class RecordingAccesses(SimulatedAccesses):
+    """A cell that is fast to answer, a WLAN that is wide and free; both are as a test says."""
+
+    def __init__(self) -> None:
+        super().__init__(ACCESSES)
+        self.found: dict[int, AccessState] = {}
+
+    def states(self) -> Mapping[int, AccessState]:
+        return self.found
+
+    def lose(self, path: int) -> None:
+        """Have an access network be down."""
+        self.found[path] = AccessState(is_up=False, figures=Figures())
+
+    @property
+    def ways(self) -> dict[str, tuple[int, ...]]:
+        """Which access networks each session's packets take, by its id."""
+        return {each.key: each.paths for each in self.choices}
+
+
 class Callbacks:
     """Takes notifications; a URL in ``dead`` never answers."""
 
@@ -235,6 +283,7 @@ class MepWorld:
         self.watch = Watch()
         self.shaper = RecordingShaper()
         self.meter = RecordingMeter()
+        self.accesses = RecordingAccesses()
         self._settings = settings
         self._prefixes = prefixes
         self._folder = tempfile.TemporaryDirectory()
@@ -269,6 +318,7 @@ class MepWorld:
                 mp2=plane,
                 shaper=self.shaper,
                 meter=self.meter,
+                accesses=self.accesses,
                 clock=self.clock,
                 clock_state=self.watch,
                 nursery=self.nursery,
@@ -315,6 +365,7 @@ class MepWorld:
             tags=self.mep.hosting.tags,
             bandwidth=self.mep.hosting.bandwidth,
             neighbours=self.mep.hosting.neighbours,
+            accesses=self.mep.hosting.accesses,
             network=self.network,
         )
 

@@ -14,7 +14,7 @@ from wayside.core.clock import Clock
 from wayside.core.ids import AppInstanceId
 from wayside.core.operations import Api
 from wayside.core.tasks import Nursery
-from wayside.refpoints.hosting import Bandwidth, Instances, Neighbours, TagWishes
+from wayside.refpoints.hosting import AccessPaths, Bandwidth, Instances, Neighbours, TagWishes
 from wayside.refpoints.net.picture import AccessNetwork
 
 from .store import Store
@@ -63,6 +63,7 @@ class Host(Generic[S]):
     bandwidth: Bandwidth
     neighbours: Neighbours
     """Instances of the same applications on other hosts."""
+    accesses: AccessPaths
     network: AccessNetwork
     """What is told of the access network: its present, and what follows."""
 

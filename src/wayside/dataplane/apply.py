@@ -68,7 +68,7 @@ class Kernel:
     def prepare(self) -> None:
         """Set what the namespace must allow for steering; logs what it may not set."""
         for key, value in SYSCTLS:
-            self._allow(key, value)
+            allow(self._namespace, key, value)
 
     def generation(self) -> int:
         """Return the generation to go on from: what a former process left in force, or any.
@@ -203,15 +203,17 @@ class Kernel:
         known = self._indexes.pop(target.device, None)
         index = self._routes.put(FORWARD_BIT | number, gateway=target.address, device=target.device)
         if index != known:
-            self._allow(RETURN_PATH.format(device=target.device.replace(".", "/")), "0")
+            allow(self._namespace, RETURN_PATH.format(device=target.device.replace(".", "/")), "0")
         self._indexes[target.device] = index
 
-    def _allow(self, key: str, value: str) -> None:
-        try:
-            if self._namespace is not None:
-                netns.set_sysctls(self._namespace, [(key, value)])
-            else:
-                parts = (part.replace("/", ".") for part in key.split("."))
-                Path("/proc/sys", *parts).write_text(value)
-        except OSError as fault:
-            log.warning("cannot set %s to %s: %s", key, value, fault)
+
+def allow(namespace: str | None, key: str, value: str) -> None:
+    """Set what a namespace must allow for steering; logs what may not be set."""
+    try:
+        if namespace is not None:
+            netns.set_sysctls(namespace, [(key, value)])
+        else:
+            parts = (part.replace("/", ".") for part in key.split("."))
+            Path("/proc/sys", *parts).write_text(value)
+    except OSError as fault:
+        log.warning("cannot set %s to %s: %s", key, value, fault)

@@ -9,7 +9,7 @@ from wayside.chassis.collection import Collection
 from wayside.refpoints.hosting import BandwidthShare, Volumes
 from wayside.refpoints.mp2 import Allocation, Meter, Shaper
 
-from .instances import Instance
+from .instances import Instance, device_to
 
 
 class Links:
@@ -26,21 +26,13 @@ class Links:
             [
                 Allocation(each.key, device, each.direction, each.rate_bps, each.flows)
                 for each in shares
-                if (device := self._device(each.app_instance_id)) is not None
+                if (device := device_to(self._instances.find(each.app_instance_id))) is not None
             ]
         )
 
     async def exchanged(self, app_instance_ids: Sequence[str]) -> Volumes:
         """Return the octets by instance and device's address; see ``Bandwidth``."""
-        devices = {
-            device: app for app in app_instance_ids if (device := self._device(app)) is not None
-        }
+        known = {app: device_to(self._instances.find(app)) for app in app_instance_ids}
+        devices = {device: app for app, device in known.items() if device is not None}
         found = await self._meter.exchanged(list(devices))
         return {(devices[name], address): octets for (name, address), octets in found.items()}
-
-    def _device(self, app_instance_id: str) -> str | None:
-        """Return the host's device to an instance: that of its first attachment."""
-        found = self._instances.find(app_instance_id)
-        if found is None or not found.value.configuration.attachments:
-            return None
-        return found.value.configuration.attachments[0].device

@@ -16,10 +16,11 @@ from wayside.core.operations import Api
 from wayside.core.tasks import Nursery
 from wayside.model.services import ServiceInfo, TransportInfo
 from wayside.refpoints.mm5 import OperationAction
-from wayside.refpoints.mp2 import Meter, Mp2, Shaper
+from wayside.refpoints.mp2 import Accesses, Meter, Mp2, Shaper
 from wayside.refpoints.mp3 import Mp3
 
 from . import own_services
+from .access_paths import Paths
 from .bandwidth import Links
 from .capif.catalogue import Publications
 from .capif_events import logic as events
@@ -65,6 +66,7 @@ class Ports:
     mp2: Mp2
     shaper: Shaper
     meter: Meter
+    accesses: Accesses
     clock: Clock
     clock_state: ClockState
     nursery: Nursery
@@ -103,7 +105,8 @@ class Mep:
         links = Links(instances, ports.shaper, ports.meter)
         known = KnownInstances(instances, registrations, turns)
         adjacent = Adjacent(store, instances)
-        self.hosting = Hosting(known, TagSwitch(rules, instances), links, adjacent)
+        paths = Paths(instances, ports.accesses)
+        self.hosting = Hosting(known, TagSwitch(rules, instances), links, adjacent, paths)
         books = _Books(ports, instances)
         self._to_end = books.termination()
         self._to_services = books.book(

@@ -11,6 +11,7 @@ from wayside.chassis.collection import Collection
 from wayside.core.ids import AppInstanceId
 from wayside.model.services import ServiceInfo
 
+from .access_paths import Paths
 from .bandwidth import Links
 from .instances import Instance, addresses_of
 from .registrations import LetGo, Registrations
@@ -90,4 +91,5 @@ class Hosting:
     tags: TagSwitch
     bandwidth: Links
     neighbours: Adjacent
+    accesses: Paths
     joined: Joined = Joined()

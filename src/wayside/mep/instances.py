@@ -111,3 +111,9 @@ def no_such_instance(app_instance_id: str) -> NotFound:
         "it through the management, or register it with POST registrations.",
         field="appInstanceId",
     )
+
+
+def device_to(entry: Entry[Instance] | None) -> str | None:
+    """Return the host's device to an instance, that of its first attachment; None without."""
+    attachments = entry.value.configuration.attachments if entry is not None else ()
+    return attachments[0].device if attachments else None

@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence, Set
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from wayside.core.ids import AppInstanceId
+from wayside.model.accesses import AccessPath, Figures, FlowMatch
 from wayside.model.bandwidth import Direction, Flow
 
 R = TypeVar("R")
@@ -115,5 +116,52 @@ class Bandwidth(Protocol):
         """Return what these exchanged with devices since each was first asked for.
 
         Those that are not asked for are not measured any more.
+        """
+        ...
+
+
+class AccessNow(NamedTuple):
+    """An access network of the host, as it is at present."""
+
+    path: AccessPath
+    is_up: bool
+    figures: Figures
+    """Those that were measured, and of the others those that were configured."""
+    is_measured: bool
+    """Whether it is looked at; otherwise it is taken to be up."""
+
+
+class AccessWish(NamedTuple):
+    """Which access networks packets of an instance take towards devices; see ``AccessChoice``.
+
+    With ``flows`` for their packets, without for the rest of the instance's.
+    """
+
+    key: str
+    app_instance_id: str
+    paths: tuple[int, ...]
+    """Ids, the best first; a device that has not the first is reached by the next."""
+    copied: bool = False
+    """Packets go by the first two that a device has, both."""
+    flows: tuple[FlowMatch, ...] = ()
+
+
+class AccessPaths(Protocol):
+    """By which access networks instances reach devices that have several.
+
+    ``simulated`` tells that no packet is sent.
+    """
+
+    simulated: bool
+
+    def present(self) -> tuple[AccessNow, ...]:
+        """Return all of them as they are now, in the order of the host's settings."""
+        ...
+
+    async def steer(self, wishes: Sequence[AccessWish]) -> None:
+        """Make ``wishes`` all that is enforced, on return. Idempotent.
+
+        Those of an instance without an attachment here wait until it has one. Devices that have
+        one access network alone are reached by it whatever is wished.
         """
         ...

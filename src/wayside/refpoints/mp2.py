@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, NewType, Protocol
 
 from wayside.core.ids import AppInstanceId
+from wayside.model.accesses import AccessPath, Figures, FlowMatch
 from wayside.model.bandwidth import Direction, Flow
 from wayside.model.rules import IpAddressType, TrafficRule, TunnelType
 
@@ -143,5 +144,49 @@ class Meter(Protocol):
         ``devices`` are the host's devices to the instances; the answer is by such a device and
         the address of the other end, since it was first named here. What is not named is not
         counted any more.
+        """
+        ...
+
+
+class AccessChoice(NamedTuple):
+    """Which access networks packets of one instance take towards devices.
+
+    With ``flows`` it is for the packets of any of them; without, for all the rest of the
+    instance's.
+    """
+
+    key: str
+    device: str
+    """The host's device to the instance."""
+    paths: tuple[int, ...]
+    """Ids, the best first: a packet takes the first by which its device is reached."""
+    copied: bool = False
+    """Packets take the first two by which their device is reached, both."""
+    flows: tuple[FlowMatch, ...] = ()
+
+
+class AccessState(NamedTuple):
+    """How an access network was found to be."""
+
+    is_up: bool
+    figures: Figures
+
+
+class Accesses(Protocol):
+    """The data plane's hand on access networks. ``simulated`` tells that no packet is sent."""
+
+    simulated: bool
+    paths: tuple[AccessPath, ...]
+    """Those that the host is joined to."""
+
+    def states(self) -> Mapping[int, AccessState]:
+        """Return how each is found to be, by id; without those that are not looked at."""
+        ...
+
+    async def steer(self, choices: Sequence[AccessChoice]) -> None:
+        """Make ``choices`` all that is enforced, on return; idempotent.
+
+        The next packet of every flow, old or new, obeys. What goes to a device that none of the
+        paths reaches goes as it would without; so it does where a path's device is not there.
         """
         ...

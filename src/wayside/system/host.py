@@ -24,6 +24,7 @@ from wayside.chassis.store import Store
 from wayside.chassis.subscriptions import Outlet
 from wayside.core.ids import HostId
 from wayside.core.operations import Api
+from wayside.dataplane.accesses import KernelAccesses
 from wayside.dataplane.api import DataPlaneView
 from wayside.dataplane.dns import DnsServer, DnsSettings
 from wayside.dataplane.plane import KernelDataPlane
@@ -62,7 +63,7 @@ from .guard import (
 )
 from .notifying import outlet, root_of
 from .outward import outward, require_https
-from .planes import meter_of, plane_of, shaper_of
+from .planes import accesses_of, meter_of, plane_of, shaper_of
 from .process import Hands, run
 from .services import Services
 from .services import build as services_of
@@ -158,7 +159,8 @@ def build(
     vim = _vim(settings, folder / "vim", stores["vim"], hands)
     hub = WebSocketHub(clock=hands.clock, nursery=hands.nursery, new_id=hands.new_id)
     way_out = outlet(hands, lambda: mp1_root(settings), hub=hub, fence=callback_fence(settings))
-    mep = _mep(settings, hands, stores["mep"], plane=plane, way_out=way_out, http=http)
+    ports = _ports(settings, hands, stores["mep"], plane=plane, way_out=way_out)
+    mep = Mep(ports, _platform(settings, http))
     services, hosts = _services(settings, hands, mep, way_out, _network(settings, hands))
     neighbours = Neighbours(
         mep=mep.platform,
@@ -195,27 +197,22 @@ def _server(title: str, apis: Sequence[Api], elements: HostElements, hands: Hand
     return HttpServer(element, nursery=hands.nursery)
 
 
-def _mep(
-    settings: HostSettings,
-    hands: Hands,
-    store: Store,
-    *,
-    plane: Mp2,
-    way_out: Outlet,
-    http: HttpClient,
-) -> Mep:
-    return Mep(
-        Ports(
-            store=store,
-            mp2=plane,
-            shaper=shaper_of(settings),
-            meter=meter_of(settings),
-            clock=hands.clock,
-            clock_state=KernelClockState(),
-            nursery=hands.nursery,
-            outlet=way_out,
-        ),
-        _platform(settings, http),
+def _ports(
+    settings: HostSettings, hands: Hands, store: Store, *, plane: Mp2, way_out: Outlet
+) -> Ports:
+    accesses = accesses_of(settings)
+    if isinstance(accesses, KernelAccesses):
+        hands.nursery.start(accesses.watch(), name="access networks")
+    return Ports(
+        store=store,
+        mp2=plane,
+        shaper=shaper_of(settings),
+        meter=meter_of(settings),
+        accesses=accesses,
+        clock=hands.clock,
+        clock_state=KernelClockState(),
+        nursery=hands.nursery,
+        outlet=way_out,
     )
 
 
@@ -247,6 +244,7 @@ def _services(
                 tags=mep.hosting.tags,
                 bandwidth=mep.hosting.bandwidth,
                 neighbours=mep.hosting.neighbours,
+                accesses=mep.hosting.accesses,
                 network=network,
             )
         )

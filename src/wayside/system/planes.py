@@ -1,5 +1,6 @@
 """The data plane of a host, real or simulated: which hands, and on which devices."""
 
+from wayside.dataplane.accesses import KernelAccesses, SimulatedAccesses
 from wayside.dataplane.dns import DnsServer
 from wayside.dataplane.metering import KernelMeter, SimulatedMeter
 from wayside.dataplane.plane import DataPlaneSettings, KernelDataPlane
@@ -29,3 +30,9 @@ def shaper_of(settings: HostSettings) -> Shaper:
 def meter_of(settings: HostSettings) -> Meter:
     """Return what counts volumes."""
     return SimulatedMeter() if settings.simulated else KernelMeter(settings.network.device_side)
+
+
+def accesses_of(settings: HostSettings) -> KernelAccesses | SimulatedAccesses:
+    """Return what chooses the access network of packets towards devices."""
+    paths = settings.network.accesses
+    return SimulatedAccesses(paths) if settings.simulated else KernelAccesses(paths)

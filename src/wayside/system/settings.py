@@ -18,6 +18,7 @@ from wayside.core.errors import Unprocessable
 from wayside.mep.mec_app_support.model import NtpServer, PtpMaster
 from wayside.mep.mec_app_support.timing import check_ntp_server, check_ptp_master
 from wayside.mep.mec_service_mgmt.logic import check_provided
+from wayside.model.accesses import AccessPath
 from wayside.model.appd import McioConstraint
 from wayside.model.services import TransportInfo
 from wayside.refpoints.n3 import N3Side
@@ -373,6 +374,9 @@ class NetworkSettings(Settings):
     """UDP and TCP."""
     n3: tuple[N3Side, ...] = ()
     """Links on which devices' packets come in GTP-U; ``device_side`` names their tunnel devices."""
+    accesses: tuple[AccessPath, ...] = ()
+    """The access networks of devices that have several, whose packets may be steered between
+    them (MEC 015): ids and interfaces are unique, interfaces among ``device_side``."""
 
     def __post_init__(self) -> None:
         """Refuse what is no address."""
@@ -382,6 +386,11 @@ class NetworkSettings(Settings):
             _require(ip_address, address, "dns_listen")
         if self.dns_upstream is not None:
             _require(ip_address, self.dns_upstream, "dns_upstream")
+        _require_distinct([str(each.id) for each in self.accesses], "accesses")
+        _require_distinct([each.interface for each in self.accesses], "accesses")
+        for each in self.accesses:
+            if each.interface not in self.device_side:
+                raise ValueError(f"accesses: {each.interface} is not among device_side")
 
 
 class PeerEntry(Settings):

@@ -7,16 +7,12 @@ import itertools
 import os
 import select
 import socket
-import struct
 import time
 
-from wayside.linux import netns
+from wayside.linux import icmp, netns
 
-ECHO_REQUEST = 8
-ECHO_REPLY = 0
 TIMEOUT_S = 1.5
 PAUSE_S = 0.002
-HEADER = struct.Struct("!BBHHH")
 
 _identifiers = itertools.count(os.getpid())
 
@@ -46,34 +42,12 @@ def round_trips(
 def _one(probe: socket.socket, identifier: int, number: int, timeout_s: float) -> float | None:
     """Return the seconds of one echo, or None where no reply came in time."""
     started = time.perf_counter()
-    probe.send(request(identifier, number))
+    probe.send(icmp.request(identifier, number))
     while (left := started + timeout_s - time.perf_counter()) > 0:
         if not select.select([probe], [], [], left)[0]:
             break
         packet = probe.recv(2048)
         arrived = time.perf_counter()
-        if is_reply(packet, identifier, number):
+        if icmp.number_of_reply(packet, identifier) == number:
             return arrived - started
     return None
-
-
-def request(identifier: int, number: int) -> bytes:
-    """Return an echo request with its checksum. Ref: RFC 792."""
-    body = HEADER.pack(ECHO_REQUEST, 0, 0, identifier, number)
-    return HEADER.pack(ECHO_REQUEST, 0, _checksum(body), identifier, number)
-
-
-def is_reply(packet: bytes, identifier: int, number: int) -> bool:
-    """Tell whether an IPv4 packet is the reply to that request."""
-    start = (packet[0] & 0x0F) * 4 if packet else 0
-    if len(packet) < start + HEADER.size or start < 20:
-        return False
-    kind, _, _, whose, which = HEADER.unpack_from(packet, start)
-    return bool(kind == ECHO_REPLY and whose == identifier and which == number)
-
-
-def _checksum(data: bytes) -> int:
-    words: tuple[int, ...] = struct.unpack(f"!{len(data) // 2}H", data)
-    total = sum(words)
-    total = (total >> 16) + (total & 0xFFFF)
-    return ~(total + (total >> 16)) & 0xFFFF

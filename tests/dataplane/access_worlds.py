@@ -1,0 +1,168 @@
+"""Two applications, a host, a cell and a WLAN, and devices that have one of them or both."""
+
+import itertools
+import os
+import re
+import socket
+import time
+from collections import Counter
+
+from wayside.access.lab import multihomed
+from wayside.linux import netns
+from wayside.model.accesses import AccessPath, AccessType
+
+CELL, WLAN = 1, 3
+UE, LONE = "10.45.1.2", "10.45.1.3"
+APPS = {"app1": "10.60.1.2", "app2": "10.60.1.3"}
+PATHS = (
+    AccessPath(
+        id=CELL, kind=AccessType.NR, metered=True, interface="cell", gateway="10.46.0.1",
+        devices=(UE,),
+    ),
+    AccessPath(
+        id=WLAN, kind=AccessType.WLAN_AX, metered=False, interface="wlan", gateway="10.46.1.1",
+        devices=(UE,),
+    ),
+)  # fmt: skip
+PORT = 9000
+SETTLE_S = 0.05
+
+_numbers = itertools.count()
+
+CABLES = (
+    "link add name eth0 netns {app1} type veth peer name app1 netns {host}",
+    "link add name eth0 netns {app2} type veth peer name app2 netns {host}",
+    "link add name cell netns {host} type veth peer name host netns {cell}",
+    "link add name wlan netns {host} type veth peer name host netns {wlan}",
+    "link add name cell netns {ue} type veth peer name ue netns {cell}",
+    "link add name wlan netns {ue} type veth peer name ue netns {wlan}",
+    "link add name cell netns {lone} type veth peer name lone netns {cell}",
+)
+
+
+def _radio(node: str, gateway: str, device: str, address: str) -> list[str]:
+    return [f"addr add {gateway} peer {address} dev {device}", f"link set {device} up"]
+
+
+INSIDE = {
+    **{
+        app: [
+            f"addr add {address}/32 dev eth0", "link set eth0 up",
+            "route add 10.60.1.1 dev eth0", "route add default via 10.60.1.1",
+        ]
+        for app, address in APPS.items()
+    },
+    "host": [
+        *(line for app, address in APPS.items() for line in (
+            f"addr add 10.60.1.1/32 dev {app}", f"link set {app} up",
+            f"route add {address} dev {app}",
+        )),
+        "addr add 10.46.0.2/30 dev cell", "link set cell up",
+        "addr add 10.46.1.2/30 dev wlan", "link set wlan up",
+        "route add 10.45.1.0/24 via 10.46.0.1",
+    ],
+    "cell": [
+        "addr add 10.46.0.1/30 dev host", "link set host up", "route add default via 10.46.0.2",
+        *_radio("cell", "10.45.1.254", "ue", UE), *_radio("cell", "10.45.1.254", "lone", LONE),
+    ],
+    "wlan": [
+        "addr add 10.46.1.1/30 dev host", "link set host up", "route add default via 10.46.1.2",
+        *_radio("wlan", "10.45.3.254", "ue", UE),
+    ],
+    "ue": [
+        *_radio("ue", UE, "cell", "10.45.1.254"), *_radio("ue", UE, "wlan", "10.45.3.254"),
+        "route add default via 10.45.1.254",
+        *multihomed.lines([("cell", "10.45.1.254"), ("wlan", "10.45.3.254")]),
+    ],
+    "lone": [
+        *_radio("lone", LONE, "cell", "10.45.1.254"), "route add default via 10.45.1.254",
+    ],
+}  # fmt: skip
+
+SYSCTLS = (
+    ("net.ipv4.ip_forward", "1"),
+    ("net.ipv4.conf.all.rp_filter", "0"),
+    ("net.ipv4.conf.default.rp_filter", "0"),
+)
+COUNTED = """
+add table inet count
+add chain inet count first {{ type filter hook prerouting priority -350; }}
+add counter inet count cell
+add counter inet count wlan
+add rule inet count first iifname "cell" {match} counter name cell
+add rule inet count first iifname "wlan" {match} counter name wlan
+"""
+
+
+class AccessLab:
+    """The namespaces; packets are counted by link as they come to the device, and to the host."""
+
+    def __init__(self) -> None:
+        prefix = f"wda{os.getpid()}x{next(_numbers)}"
+        self.names = {each: f"{prefix}-{each}" for each in INSIDE}
+        self._senders: dict[str, socket.socket] = {}
+
+    @property
+    def host(self) -> str:
+        return self.names["host"]
+
+    def realise(self) -> None:
+        netns.create(*self.names.values())
+        for name in self.names.values():
+            netns.set_sysctls(name, SYSCTLS)
+        for line in CABLES:
+            netns.batch(None, [line.format(**self.names)])
+        for where, lines in INSIDE.items():
+            netns.batch(self.names[where], lines)
+        self.nft("ue", multihomed.filters(["cell", "wlan"]))
+        self.nft("ue", COUNTED.format(match=f"udp dport >= {PORT}"))
+        self.nft("host", COUNTED.format(match=f"udp sport >= {PORT}"))
+
+    def release(self) -> None:
+        for each in self._senders.values():
+            each.close()
+        netns.delete(*self.names.values())
+
+    def nft(self, where: str, text: str) -> str:
+        return netns.run_in(self.names[where], ["nft", "-f", "-"], stdin=text)
+
+    def end(self, where: str = "ue", port: int = PORT) -> socket.socket:
+        made = netns.socket_in(self.names[where], socket.AF_INET, socket.SOCK_DGRAM)
+        made.bind(("0.0.0.0", port))
+        made.setblocking(False)
+        return made
+
+    def sender(self, app: str) -> socket.socket:
+        if app not in self._senders:
+            made = netns.socket_in(self.names[app], socket.AF_INET, socket.SOCK_DGRAM)
+            made.bind((APPS[app], 5000))
+            made.setblocking(False)
+            self._senders[app] = made
+        return self._senders[app]
+
+    def send(self, app: str, count: int = 20, *, to: str = UE, port: int = PORT) -> Counter[str]:
+        """Send numbered datagrams to a device; return how many came by each link."""
+        before = self.counted("ue")
+        for number in range(count):
+            self.sender(app).sendto(str(number).encode(), (to, port))
+        time.sleep(SETTLE_S)
+        return self.counted("ue") - before
+
+    def counted(self, where: str) -> Counter[str]:
+        """Return how many datagrams of ours have come in by each link."""
+        said = netns.run_in(
+            self.names[where], ["nft", "list", "counters", "table", "inet", "count"]
+        )
+        return Counter(
+            {n: int(c) for n, c in re.findall(r"counter (\w+) \{\s+packets (\d+)", said)}
+        )
+
+
+def read(end: socket.socket) -> list[str]:
+    """Return what has come to a socket."""
+    found = []
+    while True:
+        try:
+            found.append(end.recv(100).decode())
+        except BlockingIOError:
+            return found
