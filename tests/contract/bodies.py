@@ -54,6 +54,8 @@ BODIES: Mapping[str, bytes] = {
             "addResources": [RESOURCE],
         },
         "WaysideCoordinationAnswer": {"coordinationResult": "ABORT"},
+        "RelocationRequest": {"hostId": "mec1", "appInstanceId": "unknown", "cell": "cell2"},
+        "RelocationEnd": {"completed": True},
         "WaysidePlanRequest": {"applications": [{"appDId": "app-1.0"}]},
         "AppTerminationNotificationSubscription": {
             "subscriptionType": "AppTerminationNotificationSubscription",

@@ -19,6 +19,7 @@ from wayside.model.appd import AppD
 from wayside.model.common import ProblemDetails
 from wayside.model.coordination import WaysideCoordination
 from wayside.model.granting import Grant, GrantRequest
+from wayside.refpoints.mm3 import Relocation
 from wayside.refpoints.mm4 import Amount
 
 
@@ -46,6 +47,14 @@ class GrantAsked(Wire):
     request: GrantRequest
     refusal: ProblemDetails | None = None
     """None: it is not decided yet."""
+
+
+class Relocated(Wire):
+    """What is remembered of an instance that nobody asked for on Mm1."""
+
+    relocation_id: str
+    cell: str
+    """What the host that it is placed on has to serve."""
 
 
 class Reached(NamedTuple):
@@ -118,6 +127,10 @@ class Books:
             indexes={"app_instance_id": lambda asked: asked.app_instance_id},
         )
         """Which instances may end for another; of each instance the last question."""
+
+        self.relocations = Collection(store, "relocations", Relocation, what="relocation")
+        self.relocated = Collection(store, "relocated", Relocated, what="relocated instance")
+        """The instances that were made for a relocation, by their identifiers."""
 
     def usage(self, app_pkg_id: str, *, without: str | None = None) -> Wish[AppPkgInfo]:
         """Return the wish that a package tells whether instances of it, but ``without``, exist."""

@@ -22,6 +22,7 @@ from .app_pkgm.api import AppPkgm
 from .app_pkgm.subscriptions import PackageSubscriptions
 from .books import Books
 from .catalogue import Catalogue
+from .clearing import Clearer
 from .ending import Ends
 from .files import PackageFiles
 from .follow import Follower
@@ -32,6 +33,7 @@ from .making_room import RoomMaker
 from .news import News
 from .onboarding import Onboarding, Opener
 from .placing import Placer
+from .relocating import Relocator
 from .rooms import Rooms
 from .system_changes import Changes
 from .topology import Topology
@@ -41,6 +43,7 @@ from .wayside_coordination.asking import BY_HAND, Asking, Coordination
 from .wayside_coordination.questions import Questions
 from .wayside_placement.api import Plans
 from .wayside_user_apps.api import UserApps
+from .wayside_relocation.api import Relocations
 
 Look = Callable[[str, str, str], None]
 """Called with a saga, its id and the step that is about to be done."""
@@ -74,7 +77,10 @@ class Meo:
         begins = Instantiate(books, topology, placer=placer, follower=follower, rooms=rooms)
         ends = Ends(books, topology, placer=placer, follower=follower)
         granter = Granter(books, topology, clock=clock, patience_s=patience_s)
+        clearer = Clearer(books, clock, graceful_timeout_s=coordination.graceful_timeout_s)
+        relocator = Relocator(books, topology, clearer=clearer)
         sagas = (
+            *relocator.sagas(),
             onboarding.saga(),
             begins.saga(),
             ends.terminate(),
@@ -85,6 +91,7 @@ class Meo:
         self.sagas = SagaRunner(store, nursery, sagas, clock=clock, before_step=look)
         tasks = OccurrenceTasks(books.occurrences, self.sagas, work_of, hurry=follower.hurry)
         self._instances = Instances(books, tasks, catalogue)
+        relocator.join(self._instances, self.sagas)
         self._to_packages = PackageSubscriptions(books, outlet=outlet, clock=clock, nursery=nursery)
         self._to_life = LcmSubscriptions(
             store, books.instances, books.occurrences.entries, outlet=outlet, clock=clock,
@@ -116,6 +123,7 @@ class Meo:
             Plans(books, catalogue, placer),
             UserApps(books, placer),
             self._changes,
+            Relocations(books, relocator, clock, nursery),
         )
 
     def application(self, app_pkg_id: str) -> tuple[str, str] | None:

@@ -30,6 +30,7 @@ from .placement.room import Claim, claimed
 from .site import HostSite
 from .tenants import Tenants
 from .topology import Reading, Topology
+from .wayside_relocation import logic as relocations
 
 
 class Placer:
@@ -64,6 +65,7 @@ class Placer:
             if held is not None:
                 return held.value
             wanted = requirements_of(overridden(app_d, request), request)
+            refusals = {**self._elsewhere(app_instance_id), **refusals}
             site, placement, waits_for = await self._choose(wanted, refusals, claim)
             placed = Placed(
                 app_instance_id=app_instance_id,
@@ -93,6 +95,15 @@ class Placer:
             placement = claimed(wanted.amount, offer, claim, ending=ending, shortage=shortage)
             return offer.site, placement, claim.ending
         return decision.site, decision.placement, ()
+
+    def _elsewhere(self, app_instance_id: str) -> Mapping[str, str]:
+        """Return the hosts that an instance is not for, which was made for a device that moved."""
+        made = self._books.relocated.find(app_instance_id)
+        if made is None:
+            return {}
+        sites = [host.site for host in self._topology.list()]
+        allowed = relocations.serving(sites, made.value.cell)
+        return relocations.refusals(self._topology.ids, allowed, made.value.cell)
 
     async def survey(self) -> Field:
         """Return all hosts as they are now; each is asked."""

@@ -38,7 +38,7 @@ class Listed:
 MM1 = (mm1.AppPkgm, mm1.AppLcm, mm1.Coordinations, mm1.Plans)
 
 ELEMENTS: tuple[tuple[str, tuple[type[Api], ...]], ...] = (
-    ("meo", (*MM1, mm3.Granting, mm9.UserApps, mm9.Changes)),
+    ("meo", (*MM1, mm3.Granting, mm3.Relocations, mm9.UserApps, mm9.Changes)),
     ("ualcmp", (DevApp, mm8.Contexts)),
     ("mepm", (mm3.AppLcm, mm3.Changes)),
     ("mep", (AppSupport, AppSupportV1, ServiceMgmt, ServiceApis, PublishedApis, CapifEvents, Mp3)),

@@ -35,7 +35,13 @@ UALCMP_SCOPES = (
 SCOPES = {OPERATOR: (ALL,), WORLD: ("wayside_dataplane:read",), UALCMP: UALCMP_SCOPES}
 SYSTEM_SCOPES = ("app_lcm:read", "app_lcm:write", "vim:read", "wayside_changes:read")
 """The issuer gives itself its tokens: nobody has its secret, as there is none."""
-HOST_SCOPES = ("granting:write", "app_pkgm:read", "mp3:write")
+HOST_SCOPES = (
+    "granting:write",
+    "app_pkgm:read",
+    "mp3:write",
+    "wayside_relocation:read",
+    "wayside_relocation:write",
+)
 """What an element may do at others, and no more."""
 
 

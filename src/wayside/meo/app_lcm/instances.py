@@ -36,10 +36,13 @@ class Instances:
         self._tasks = tasks
         self._catalogue = catalogue
 
-    async def create(self, request: CreateAppInstanceRequest) -> Entry[AppInstanceInfo]:
+    async def create(
+        self, request: CreateAppInstanceRequest, *, id: str | None = None
+    ) -> Entry[AppInstanceInfo]:
         """Make an instance, NOT_INSTANTIATED; its package is IN_USE from now on.
 
-        Raises Unprocessable where no package has this descriptor, Conflict where it is DISABLED.
+        ``id`` is its identifier; None: a new one. Raises Unprocessable where no package has this
+        descriptor, Conflict where it is DISABLED.
         """
         check_create(request)
         package = self._catalogue.onboarded(request.app_d_id)
@@ -49,7 +52,7 @@ class Instances:
                 "on-board it first.",
                 field="$.appDId",
             )
-        id_ = self._books.store.new_id()
+        id_ = id or self._books.store.new_id()
         made, _ = await self._books.store.commit(
             self._books.instances.creation(id_, _blank(id_, request, package)),
             self._catalogue.taking(package.id),
