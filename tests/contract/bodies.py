@@ -83,6 +83,7 @@ BODIES: Mapping[str, bytes] = {
             "edition": {"incarnation": "1", "number": 1},
             "services": [],
         },
+        "HeldDevice": {"address": "10.45.1.1", "rules": []},
         "UeIdentityTagInfo": {"ueIdentityTags": [{"ueIdentityTag": "vip", "state": 1}]},
         "TagDevices": {"devices": ["10.45.1.1"]},
         "NewTag": {"tag": "vip", "devices": ["10.45.1.1"]},

@@ -27,6 +27,7 @@ from wayside.dataplane.accesses import SimulatedAccesses
 from wayside.dataplane.metering import SimulatedMeter
 from wayside.dataplane.shaper import SimulatedShaper
 from wayside.mep.build import Mep, MepSettings, Ports
+from wayside.mep.moves import NoManager
 from wayside.model.accesses import AccessPath, AccessType, Figures
 from wayside.model.rules import (
     DestinationInterface,
@@ -39,7 +40,7 @@ from wayside.model.rules import (
     TrafficFilter,
     TrafficRule,
 )
-from wayside.refpoints.mm5 import Attachment, PlatformConfiguration
+from wayside.refpoints.mm5 import Attachment, PlatformConfiguration, Relocating
 from wayside.refpoints.mp2 import AccessState, Allocation, Mp2, NameRecord, RuleKey, SteeringRule
 from wayside.refpoints.net.source import nothing_known
 from wayside.security.sandbox import SandboxAuthoriser
@@ -270,6 +271,7 @@ class MepWorld:
         prefixes: Sequence[str] = (),
         services: services.Said | None = None,
         network: Feed | None = None,
+        manager: Relocating | None = None,
     ) -> None:
         self.journal = MortalJournal()
         self.journals: dict[str, MortalJournal] = {}
@@ -278,6 +280,8 @@ class MepWorld:
         self.clock = clock or VirtualClock()
         self.network = network or Feed(nothing_known())
         """What the platform's MEC services are told of the access network: ``tell`` it."""
+        self.manager: Relocating = manager or NoManager()
+        """Who is asked when a device of an instance goes to another host."""
         self.ids = CountedIds(prefix)
         self.callbacks = Callbacks()
         self.watch = Watch()
@@ -323,6 +327,7 @@ class MepWorld:
                 clock_state=self.watch,
                 nursery=self.nursery,
                 outlet=self.outlet,
+                manager=self.manager,
             ),
             self._settings,
         )
@@ -366,6 +371,7 @@ class MepWorld:
             bandwidth=self.mep.hosting.bandwidth,
             neighbours=self.mep.hosting.neighbours,
             accesses=self.mep.hosting.accesses,
+            relocations=self.mep.hosting.relocations,
             network=self.network,
         )
 

@@ -14,7 +14,14 @@ from wayside.core.clock import Clock
 from wayside.core.ids import AppInstanceId
 from wayside.core.operations import Api
 from wayside.core.tasks import Nursery
-from wayside.refpoints.hosting import AccessPaths, Bandwidth, Instances, Neighbours, TagWishes
+from wayside.refpoints.hosting import (
+    AccessPaths,
+    Bandwidth,
+    Instances,
+    Neighbours,
+    Relocations,
+    TagWishes,
+)
 from wayside.refpoints.net.picture import AccessNetwork
 
 from .store import Store
@@ -64,6 +71,8 @@ class Host(Generic[S]):
     neighbours: Neighbours
     """Instances of the same applications on other hosts."""
     accesses: AccessPaths
+    relocations: Relocations
+    """What is done for devices that go to another host."""
     network: AccessNetwork
     """What is told of the access network: its present, and what follows."""
 

@@ -42,8 +42,8 @@ from .wayside_coordination.api import Coordinations
 from .wayside_coordination.asking import BY_HAND, Asking, Coordination
 from .wayside_coordination.questions import Questions
 from .wayside_placement.api import Plans
-from .wayside_user_apps.api import UserApps
 from .wayside_relocation.api import Relocations
+from .wayside_user_apps.api import UserApps
 
 Look = Callable[[str, str, str], None]
 """Called with a saga, its id and the step that is about to be done."""
@@ -80,13 +80,9 @@ class Meo:
         clearer = Clearer(books, clock, graceful_timeout_s=coordination.graceful_timeout_s)
         relocator = Relocator(books, topology, clearer=clearer)
         sagas = (
-            *relocator.sagas(),
-            onboarding.saga(),
-            begins.saga(),
-            ends.terminate(),
-            ends.operate(),
-            granter.saga(),
-        )
+            *relocator.sagas(), onboarding.saga(), begins.saga(), ends.terminate(),
+            ends.operate(), granter.saga(),
+        )  # fmt: skip
         look = before_step or no_look
         self.sagas = SagaRunner(store, nursery, sagas, clock=clock, before_step=look)
         tasks = OccurrenceTasks(books.occurrences, self.sagas, work_of, hurry=follower.hurry)
@@ -102,6 +98,7 @@ class Meo:
             books.instances, books.occurrences.entries, new_id=store.new_id, clock=clock,
             nursery=nursery,
         )  # fmt: skip
+        self._relocations = Relocations(books, relocator, clock, nursery)
         self.apis: tuple[Api, ...] = (
             AppPkgm(
                 books,
@@ -123,7 +120,7 @@ class Meo:
             Plans(books, catalogue, placer),
             UserApps(books, placer),
             self._changes,
-            Relocations(books, relocator, clock, nursery),
+            self._relocations,
         )
 
     def application(self, app_pkg_id: str) -> tuple[str, str] | None:
@@ -144,6 +141,7 @@ class Meo:
     def part(self) -> None:
         """Let go whoever waits for news, so that serving can end at once."""
         self._changes.close()
+        self._relocations.close()
 
     def _rooms(
         self, placer: Placer, questions: Questions, clock: Clock, coordination: Coordination

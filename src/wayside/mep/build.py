@@ -4,7 +4,7 @@ Never opens a file or a socket: whoever builds it passes the hands in.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from wayside.chassis.collection import Collection
@@ -15,7 +15,7 @@ from wayside.core.ids import AppInstanceId
 from wayside.core.operations import Api
 from wayside.core.tasks import Nursery
 from wayside.model.services import ServiceInfo, TransportInfo
-from wayside.refpoints.mm5 import OperationAction
+from wayside.refpoints.mm5 import OperationAction, Relocating
 from wayside.refpoints.mp2 import Accesses, Meter, Mp2, Shaper
 from wayside.refpoints.mp3 import Mp3
 
@@ -44,6 +44,7 @@ from .mec_service_mgmt.discovery import INDEXES, Discovery
 from .mec_service_mgmt.logic import LivenessSettings, ServiceChange
 from .mec_service_mgmt.model import SerAvailabilityNotificationSubscription
 from .mec_service_mgmt.registry import ServiceRegistry
+from .moves import Moves, NoManager
 from .platform import Platform
 from .published_apis.api import PublishedApis
 from .registrations import LetGo, Registrations
@@ -52,6 +53,7 @@ from .service_apis.api import ServiceApis
 from .turns import Turns
 from .wayside_mp3.adjacent import Adjacent, shared_of
 from .wayside_mp3.api import PlatformExchange
+from .wayside_mp3.holding import Guests
 from .wayside_mp3.peers import ALONE, Here, Peers
 
 S = TypeVar("S")
@@ -72,6 +74,8 @@ class Ports:
     nursery: Nursery
     outlet: Outlet
     """How notifications leave; its ``root`` is the platform's Mp1 address."""
+    manager: Relocating = field(default_factory=NoManager)
+    """Who is asked when a device of an instance goes to another host."""
 
 
 @dataclass(frozen=True)
@@ -105,15 +109,9 @@ class Mep:
         links = Links(instances, ports.shaper, ports.meter)
         known = KnownInstances(instances, registrations, turns)
         adjacent = Adjacent(store, instances)
-        paths = Paths(instances, ports.accesses)
-        self.hosting = Hosting(known, TagSwitch(rules, instances), links, adjacent, paths)
         books = _Books(ports, instances)
         self._to_end = books.termination()
-        self._to_services = books.book(
-            "availability_subscription",
-            SerAvailabilityNotificationSubscription,
-            path=services.subscriptions_path,
-        )
+        self._to_services = books.availability()
         self._to_events = books.book(
             "event_subscription", EventSubscription, path=events.subscriptions_path
         )
@@ -138,7 +136,12 @@ class Mep:
             nursery=ports.nursery,
         )
         instances.watch(self._instance_changed)
-        self.mp3: Mp3 = PlatformExchange(self.peers)
+        guests = Guests(store, rules, settings.here.ways)
+        self.mp3: Mp3 = PlatformExchange(self.peers, guests)
+        moves = Moves(settings.here, self.peers, ports.manager, instances=instances, rules=rules)
+        paths = Paths(instances, ports.accesses)
+        switch = TagSwitch(rules, instances)
+        self.hosting = Hosting(known, switch, links, adjacent, paths, moves)
         self._publications = Publications(self.registry)
         self._reporter = Reporter(store, self._to_events, ports.nursery, self._publications)
         self.platform = Platform(
@@ -283,6 +286,13 @@ class _Books:
             clock=self.ports.clock,
             nursery=self.ports.nursery,
             settings=BookSettings(own_addresses=self._own_addresses),
+        )
+
+    def availability(self) -> SubscriptionBook[SerAvailabilityNotificationSubscription]:
+        return self.book(
+            "availability_subscription",
+            SerAvailabilityNotificationSubscription,
+            path=services.subscriptions_path,
         )
 
     def termination(self) -> SubscriptionBook[AppTerminationNotificationSubscription]:

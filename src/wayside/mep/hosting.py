@@ -14,6 +14,7 @@ from wayside.model.services import ServiceInfo
 from .access_paths import Paths
 from .bandwidth import Links
 from .instances import Instance, addresses_of
+from .moves import Moves
 from .registrations import LetGo, Registrations
 from .rules import Rules
 from .turns import Turns
@@ -92,4 +93,5 @@ class Hosting:
     bandwidth: Links
     neighbours: Adjacent
     accesses: Paths
+    relocations: Moves
     joined: Joined = Joined()

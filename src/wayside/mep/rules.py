@@ -6,7 +6,7 @@ again where the data plane refuses. Never decides what a rule may become: ``logi
 
 import asyncio
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from typing import NoReturn, TypeVar
 
 from msgspec.structs import replace
@@ -41,6 +41,8 @@ class Rules:
         self.tags = Tags()
         self._traffic = Collection(store, "traffic_rule", TrafficRule, what="traffic rule")
         self._dns = Collection(store, "dns_rule", DnsRule, what="DNS rule")
+        self.also: Callable[[], Sequence[SteeringRule]] = lambda: ()
+        """What is in force beside the instances' rules."""
         self._named: dict[str, NameRecord] = {}
         self._naming = asyncio.Lock()
 
@@ -94,6 +96,14 @@ class Rules:
         steering = steering_of(app_instance_id, rule, attachments)
         meant = self.tags.meant(app_instance_id, rule)
         return None if meant is None else SteeringRule(steering.key, meant, steering.targets)
+
+    async def change_also(self, put: Sequence[SteeringRule], remove: Sequence[RuleKey]) -> None:
+        """Have rules that are no instance's in force, or out of force, on return.
+
+        Raises what the data plane raises; then nothing has changed.
+        """
+        kept = {each.key for each in put}
+        await self._mp2.change(put=put, remove=[key for key in remove if key not in kept])
 
     async def define_tag(self, tag: str, devices: Sequence[str] | None) -> None:
         """Have a tag stand for ``devices``, in force on return; None: it is not known any more.
@@ -218,7 +228,7 @@ class Rules:
 
         A rule that the data plane refuses now is put INACTIVE, with a line in the log.
         """
-        steering: list[SteeringRule] = []
+        steering: list[SteeringRule] = list(self.also())
         self._named = {}
         for instance in instances:
             if instance.state not in IN_FORCE:
@@ -251,7 +261,8 @@ class Rules:
                 await self._mp2.change(put=(each,))
             except Unprocessable as fault:
                 log.warning("traffic rule %s is INACTIVE from now on: %s", each.key, fault.detail)
-                await self._traffic.replace(each.key, replace(each.rule, state=INACTIVE))
+                if self._traffic.find(each.key) is not None:
+                    await self._traffic.replace(each.key, replace(each.rule, state=INACTIVE))
 
     async def _name_one_by_one(self) -> None:
         wanted, self._named = self._named, {}

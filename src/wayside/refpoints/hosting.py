@@ -62,6 +62,58 @@ class Neighbours(Protocol):
         ...
 
 
+class MovedTo(NamedTuple):
+    """The instance that takes a device over, and the host that it runs on."""
+
+    app_instance_id: str
+    host_id: str
+    addresses: tuple[str, ...]
+
+
+class Relocations(Protocol):
+    """Devices that go to another host, and what the platform can have done for them."""
+
+    @property
+    def here(self) -> str:
+        """The host of this platform."""
+        ...
+
+    @property
+    def areas(self) -> Mapping[str, Sequence[str]]:
+        """The cells that each host serves, of this one and of those that it knows, by host."""
+        ...
+
+    async def relocate(self, relocation_id: str, app_instance_id: str, cell: str) -> MovedTo:
+        """Return a running instance of the same application where the cell is, started if need be.
+
+        The same identifier again asks for the same once more. Raises a Problem where there is
+        none.
+        """
+        ...
+
+    async def finish(self, relocation_id: str, *, completed: bool, end_source: bool) -> None:
+        """Say how a relocation ended: what nobody needs any more is ended. Again is no error.
+
+        Raises GatewayTimeout where nobody hears it.
+        """
+        ...
+
+    async def hold(self, hold_id: str, host_id: str, app_instance_id: str, device: str) -> None:
+        """Have a device's packets for an instance of ours sent here by the host that it is at now.
+
+        They are those that the instance's active rules mean. Durable there, and in force on
+        return; again is no error. Raises a Problem where that host cannot, or is not reached.
+        """
+        ...
+
+    async def release(self, hold_id: str, host_id: str) -> None:
+        """Have that host steer the device by its own rules again; again is no error.
+
+        Raises a Problem where it is not reached.
+        """
+        ...
+
+
 class TagWishes(Protocol):
     """Tags in traffic rules: whom they mean, and whose rules ask for them."""
 

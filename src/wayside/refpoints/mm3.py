@@ -9,6 +9,7 @@ from enum import StrEnum
 from wayside.core.ids import AppInstanceId
 from wayside.core.operations import Api, get, post, put
 from wayside.core.replies import Accepted
+from wayside.core.wire import Wire
 from wayside.model.app_lcm import ConfigPlatformForAppRequest
 
 from . import app_lcm, app_pkgm, changes, granting

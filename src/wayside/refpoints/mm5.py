@@ -1,4 +1,5 @@
-"""Mm5, MEPM to MEP: what the platform must know of an instance, and how it is let go.
+"""Mm5, MEPM to MEP: what the platform must know of an instance, and how it is let go; and back:
+what the platform has its manager ask the orchestrator for.
 
 Ours: the standard leaves Mm5 open (MEC 003 clause 7.1); the order of termination is
 MEC 011 clause 5.2.3 and MEC 010-2 clause 5.4.
@@ -6,7 +7,7 @@ MEC 011 clause 5.2.3 and MEC 010-2 clause 5.4.
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from wayside.core.ids import AppInstanceId
 from wayside.core.wire import Wire
@@ -91,4 +92,31 @@ class Mm5(Protocol):
 
     async def remove(self, app_instance_id: AppInstanceId) -> None:
         """Forget the instance, its rules and its subscriptions."""
+        ...
+
+
+class MovedTo(NamedTuple):
+    """The instance that takes a device over, and the host that it runs on."""
+
+    app_instance_id: str
+    host_id: str
+    addresses: tuple[str, ...]
+
+
+class Relocating(Protocol):
+    """The manager as its platform sees it, when a device of an instance goes to another host."""
+
+    async def relocate(self, relocation_id: str, app_instance_id: str, cell: str) -> MovedTo:
+        """Return a running instance of the same application where the cell is, started if need be.
+
+        The same identifier again asks for the same once more. Raises Conflict with the reason
+        where there can be none, GatewayTimeout where nobody says so.
+        """
+        ...
+
+    async def finish(self, relocation_id: str, *, completed: bool, end_source: bool) -> None:
+        """Say how it ended: what nobody needs any more is ended. Nothing to do if unknown.
+
+        Raises GatewayTimeout where the orchestrator is not reached.
+        """
         ...

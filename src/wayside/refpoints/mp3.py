@@ -7,11 +7,13 @@ something gets it again with the next one.
 
 from wayside.core.authorisation import Caller
 from wayside.core.ids import HostId
-from wayside.core.operations import Api, get, put
+from wayside.core.operations import Api, delete, get, put
 from wayside.core.wire import Wire
+from wayside.model.rules import TrafficRule
 from wayside.model.services import ServiceInfo
 
 OURS = "Ours: MEC 003 clause 7.2 leaves Mp3 open"
+MOVING = "Ours: MEC 021 clause 7.4.5 has the platform steer to a device that crossed hosts"
 WRITE = "mp3:write"
 
 
@@ -58,6 +60,15 @@ class PlatformServices(Wire):
     """The application instances that run at it; told together with ``services``."""
 
 
+class HeldDevice(Wire):
+    """A device that is at the platform spoken to, and served by an instance at the speaker's."""
+
+    address: str
+    """IPv4."""
+    rules: tuple[TrafficRule, ...]
+    """Which of its packets, and how strongly; where they go is where the speaker's host is."""
+
+
 class PeerPlatform(Wire):
     """Another platform, as this one sees it."""
 
@@ -85,4 +96,22 @@ class Mp3(Api, name="wayside_mp3", version="v1", spec="Ours", title="Platform to
     @get("/platforms", clause=OURS, scope="mp3:read")
     async def list_platforms(self) -> tuple[PeerPlatform, ...]:
         """List the platforms that this one exchanges services with."""
+        raise NotImplementedError
+
+    @put("/platforms/{hostId}/devices/{holdId}", clause=MOVING, scope=WRITE, errors=(409,))
+    async def hold_device(
+        self, host_id: HostId, hold_id: str, body: HeldDevice, caller: Caller | None = None
+    ) -> None:
+        """Send a device's packets to the host of ``hostId``, in force and durable on return.
+
+        404 where ``hostId`` is no peer of this platform, 403 where the token is not that peer's,
+        409 where no way for devices' packets leads from this host to that one.
+        """
+        raise NotImplementedError
+
+    @delete("/platforms/{hostId}/devices/{holdId}", clause=MOVING, scope=WRITE)
+    async def release_device(
+        self, host_id: HostId, hold_id: str, caller: Caller | None = None
+    ) -> None:
+        """Steer the device by this platform's own rules again, in force on return; 404 as above."""
         raise NotImplementedError

@@ -5,7 +5,7 @@ How an element protects itself is given: ``papers`` makes what the operator prof
 The settings files that this makes are also good examples of those that an operator writes.
 """
 
-from wayside.access.lab.facts import HostFacts
+from wayside.access.lab.facts import HostFacts, HostLink
 from wayside.access.lab.model import Host
 
 from .grounds import Ground
@@ -98,6 +98,16 @@ def _management_url(wanted: Launch, facts: HostFacts) -> str:
     return f"{wanted.scheme}://{facts.oam_address}:{MANAGEMENT_PORT}"
 
 
+def _peer(wanted: Launch, facts: HostFacts, link: HostLink | None) -> PeerEntry:
+    return PeerEntry(
+        host_id=facts.host_id,
+        mp3=_management_url(wanted, facts),
+        cells=facts.cells,
+        next_hop=None if link is None else link.next_hop,
+        device=None if link is None else link.device,
+    )
+
+
 def host_settings(
     wanted: Launch, ground: Ground, host: Host, *, others: tuple[Host, ...] = (),
     guard: GuardSettings = OPEN, living: bool = False,
@@ -133,11 +143,12 @@ def host_settings(
         ),
         platform=PlatformSettings(
             peers=tuple(
-                PeerEntry(host_id=each.id, mp3=_management_url(wanted, ground.facts(each.id)))
+                _peer(wanted, ground.facts(each.id), facts.links.get(each.id))
                 for each in others
                 if each.id != host.id
             )
         ),
+        cells=facts.cells,
         facts=wanted.state.socket(FACTS) if living else None,
         services=host.services,
         mp1_port=MP1_PORT,

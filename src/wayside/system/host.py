@@ -31,9 +31,11 @@ from wayside.dataplane.plane import KernelDataPlane
 from wayside.dataplane.simulated import SimulatedDataPlane
 from wayside.linux import commands, podman
 from wayside.mep.build import Mep, MepSettings, Ports
+from wayside.mep.wayside_mp3.holding import Way
 from wayside.mep.wayside_mp3.peers import Here
 from wayside.mepm.build import Mepm, Neighbours
 from wayside.mepm.hands import ManagerSettings
+from wayside.mepm.relocating import Relocator
 from wayside.refpoints import mm3
 from wayside.refpoints.mm4 import Amount
 from wayside.refpoints.mp2 import Mp2
@@ -159,7 +161,7 @@ def build(
     vim = _vim(settings, folder / "vim", stores["vim"], hands)
     hub = WebSocketHub(clock=hands.clock, nursery=hands.nursery, new_id=hands.new_id)
     way_out = outlet(hands, lambda: mp1_root(settings), hub=hub, fence=callback_fence(settings))
-    ports = _ports(settings, hands, stores["mep"], plane=plane, way_out=way_out)
+    ports = _ports(settings, hands, stores["mep"], plane=plane, way_out=way_out, http=http)
     mep = Mep(ports, _platform(settings, http))
     services, hosts = _services(settings, hands, mep, way_out, _network(settings, hands))
     neighbours = Neighbours(
@@ -198,7 +200,13 @@ def _server(title: str, apis: Sequence[Api], elements: HostElements, hands: Hand
 
 
 def _ports(
-    settings: HostSettings, hands: Hands, store: Store, *, plane: Mp2, way_out: Outlet
+    settings: HostSettings,
+    hands: Hands,
+    store: Store,
+    *,
+    plane: Mp2,
+    way_out: Outlet,
+    http: HttpClient,
 ) -> Ports:
     accesses = accesses_of(settings)
     if isinstance(accesses, KernelAccesses):
@@ -213,6 +221,9 @@ def _ports(
         clock_state=KernelClockState(),
         nursery=hands.nursery,
         outlet=way_out,
+        manager=Relocator(
+            settings.host_id, connect(mm3.Relocations, settings.meo, http), hands.clock
+        ),
     )
 
 
@@ -245,6 +256,7 @@ def _services(
                 bandwidth=mep.hosting.bandwidth,
                 neighbours=mep.hosting.neighbours,
                 accesses=mep.hosting.accesses,
+                relocations=mep.hosting.relocations,
                 network=network,
             )
         )
@@ -268,6 +280,13 @@ def _platform(settings: HostSettings, http: HttpClient) -> MepSettings:
             HostId(settings.host_id),
             Site(nfvi_pop=site.nfvi_pop, zone=site.zone, zone_group=site.zone_group),
             {HostId(each.host_id): connect(Mp3, each.mp3, http) for each in wanted.peers},
+            ways={
+                HostId(each.host_id): Way(each.next_hop, each.device)
+                for each in wanted.peers
+                if each.next_hop is not None and each.device is not None
+            },
+            areas={each.host_id: each.cells for each in wanted.peers}
+            | {settings.host_id: settings.cells},
             clients=peer_clients(settings),
         ),
     )

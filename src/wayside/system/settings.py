@@ -403,6 +403,19 @@ class PeerEntry(Settings):
     client_id: str | None = None
     """Who it is in the issuer's clients file, whose token alone speaks for it; ``host_id`` where
     it is left out."""
+    cells: tuple[str, ...] = ()
+    """The cells that its host serves; other cells of their zones are meant too."""
+    next_hop: str | None = None
+    """Where packets of devices that are here and served there leave for it; with ``device``."""
+    device: str | None = None
+    """The interface that ``next_hop`` is at, one of ``device_side`` here and there."""
+
+    def __post_init__(self) -> None:
+        """Refuse half of a way, and what is no address."""
+        if (self.next_hop is None) is not (self.device is None):
+            raise ValueError("next_hop and device: give both, or neither")
+        if self.next_hop is not None:
+            _require(ip_address, self.next_hop, "next_hop")
 
 
 class SiteSettings(Settings):
@@ -460,6 +473,9 @@ class HostSettings(Settings):
     """How the host is wired."""
     platform: PlatformSettings = PlatformSettings()
     """What the platform tells its applications and shares with the other platforms."""
+    cells: tuple[str, ...] = ()
+    """The cells that this host serves; other cells of their zones are meant too. A device that is
+    served by another host's cell may take its instance with it."""
     facts: Path | None = None
     """The Unix socket on which the access network's process tells facts (cells, devices, radio).
     Without it the MEC services know of no network."""

@@ -3,7 +3,8 @@
 Never decides an address: ``addresses`` does.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from wayside.refpoints.n3 import N3Side
 
@@ -13,12 +14,21 @@ from .addresses import (
     app_pool,
     cell_network,
     dns_address,
+    link_address,
     mp1_address,
     oam_address,
 )
 from .model import Host, Link, Scenario
 from .paths import latency_ns, serving_host, way
 from .sessions import sides_of, taps_of
+
+
+@dataclass(frozen=True)
+class HostLink:
+    """A cable to another host, on which packets of devices that moved are handed over."""
+
+    next_hop: str
+    device: str
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,8 @@ class HostFacts:
     """The cells whose way to the core leads through this host."""
     latency_ns: dict[str, int]
     """One way, from every cell of the town."""
+    links: dict[str, HostLink] = field(default_factory=dict)
+    """To the hosts that a cable leads to."""
     n3: tuple[N3Side, ...] = ()
     """The host's side of each link on which packets are in GTP-U."""
 
@@ -79,12 +91,20 @@ def host_facts(scenario: Scenario, host: Host, *, namespace: str | None) -> Host
             cell.id for cell in scenario.cells if serving_host(scenario, cell.id) == host.id
         ),
         latency_ns=latency_ns(scenario, host.id),
+        links=dict(_host_links(scenario, host.id)),
         n3=tuple(
             sides[1]
             for cell in scenario.cells
             if cell.id in taps and (sides := sides_of(scenario, cell)) is not None
         ),
     )
+
+
+def _host_links(scenario: Scenario, host: str) -> Iterator[tuple[str, HostLink]]:
+    hosts = {each.id for each in scenario.hosts}
+    for index, link in enumerate(scenario.links):
+        if host in link.ends and (other := _other(link, host)) in hosts:
+            yield other, HostLink(link_address(index, link.ends.index(other)), other)
 
 
 def _other(link: Link, node: str) -> str:

@@ -28,6 +28,7 @@ class Relocations(mm3.Relocations):
         self._clock = clock
         self._nursery = nursery
         self._news = asyncio.Event()
+        self._closed = False
         books.relocations.watch(self._changed)
 
     async def begin_relocation(self, relocation_id: str, body: RelocationRequest) -> Relocation:
@@ -49,7 +50,7 @@ class Relocations(mm3.Relocations):
         while True:
             found = self._books.relocations.get(relocation_id).value
             left_s = deadline - self._clock.monotonic()
-            if found.state is not RelocationState.PROCESSING or left_s <= 0:
+            if found.state is not RelocationState.PROCESSING or left_s <= 0 or self._closed:
                 return found
             await pause(self._clock, self._nursery, left_s, until=self._news)
 
@@ -60,6 +61,11 @@ class Relocations(mm3.Relocations):
             raise Conflict(f"The relocation {relocation_id} is PROCESSING; wait until it is READY.")
         if held.state is not RelocationState.ENDING:
             await self._relocator.end(held, body)
+
+    def close(self) -> None:
+        """Answer whoever waits, and have nobody wait any more."""
+        self._closed = True
+        self._news.set()
 
     def _changed(self, before: Relocation | None, after: Relocation | None) -> None:
         self._news.set()

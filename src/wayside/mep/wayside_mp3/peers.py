@@ -24,6 +24,7 @@ from wayside.refpoints.mp3 import WRITE, Edition, Mp3, PeerPlatform, PlatformSer
 
 from . import logic
 from .adjacent import Adjacent
+from .holding import Way
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +54,10 @@ class Here:
     site: Site
     peers: Mapping[HostId, Mp3] = field(default_factory=dict)
     settings: PeerSettings = PeerSettings()
+    ways: Mapping[HostId, Way] = field(default_factory=dict)
+    """Where devices' packets for the others leave this host, where they can."""
+    areas: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The cells that each host serves, this one's too, by host."""
     clients: Mapping[HostId, str] | None = None
     """Which client each peer is to the token's issuer; None: nobody is asked for a token."""
 
@@ -172,6 +177,10 @@ class Peers:
                 field="hostId",
             )
         return peer
+
+    def link(self, host_id: HostId) -> Mp3:
+        """Return how a peer is spoken to; raise NotFound where there is none of this name."""
+        return self.require(host_id).link
 
     def require_speaker(self, host_id: HostId, caller: Caller | None) -> None:
         """Return where the caller may speak for a peer: its own client alone, whatever its scopes.

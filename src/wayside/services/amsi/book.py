@@ -3,7 +3,7 @@
 Never decides what may be registered: ``logic`` does.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
@@ -17,7 +17,8 @@ from wayside.core.replies import Entry
 from wayside.core.tasks import Nursery
 
 from .logic import SECOND_NS, check_new, check_replacement, term_of
-from .model import DeviceInformation, RegistrationInfo, Term
+from .model import ContextTransferState, DeviceInformation, RegistrationInfo, Term
+from .news import News
 
 WATCH_EVERY_S = 5.0
 """The next end is looked at no less often, so that a step of the wall clock is noticed."""
@@ -26,8 +27,9 @@ WATCH_EVERY_S = 5.0
 class MobilityBook:
     """Services by id, by who registered and by the devices that they are for."""
 
-    def __init__(self, store: Store, clock: Clock, nursery: Nursery) -> None:
+    def __init__(self, store: Store, news: News, clock: Clock, nursery: Nursery) -> None:
         self._store = store
+        self._news = news
         self._clock = clock
         self._services = Collection(
             store,
@@ -79,6 +81,12 @@ class MobilityBook:
                 found.append((info, device))
         return found
 
+    def serves(self, app_instance_id: str) -> bool:
+        """Tell whether an instance has registered a device that it serves."""
+        return any(
+            each.value.device_information for each in self._services.list(app=app_instance_id)
+        )
+
     @property
     def devices(self) -> frozenset[str]:
         """The addresses of the devices that services are for."""
@@ -117,6 +125,37 @@ class MobilityBook:
         assert entry is not None
         self._ends.kick()
         return entry
+
+    async def untransfer(self, id_: str, address: str) -> None:
+        """Have the context of a device not be transferred, as its next move begins."""
+        await self._change_device(
+            id_,
+            address,
+            lambda device: replace(
+                device, context_transfer_state=ContextTransferState.NOT_TRANSFERRED
+            ),
+        )
+
+    async def drop(self, id_: str, address: str) -> None:
+        """Have a service be for a device no more: another instance serves it. Raises NotFound."""
+        await self._change_device(id_, address, lambda device: None)
+
+    async def _change_device(
+        self,
+        id_: str,
+        address: str,
+        change: Callable[[DeviceInformation], DeviceInformation | None],
+    ) -> None:
+        def changed(info: RegistrationInfo) -> RegistrationInfo:
+            found = (
+                change(each) if each.associate_id.value == address else each
+                for each in info.device_information
+            )
+            return replace(
+                info, device_information=tuple(each for each in found if each is not None)
+            )
+
+        await self._services.modify(id_, changed)
 
     async def delete(self, id_: str) -> None:
         """End a service; raise NotFound."""
@@ -164,3 +203,4 @@ class MobilityBook:
                 (held.add if is_there else held.discard)(info.app_mobility_service_id)
                 if not held:
                     del self._of_device[address]
+        self._news.tell()
