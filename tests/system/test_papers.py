@@ -38,7 +38,16 @@ def book(papers: Papers) -> ClientBook:
     ("name", "scopes"),
     [
         (OPERATOR, ("all",)),
-        ("mec1", ("granting:write", "app_pkgm:read", "mp3:write")),
+        (
+            "mec1",
+            (
+                "granting:write",
+                "app_pkgm:read",
+                "mp3:write",
+                "wayside_relocation:read",
+                "wayside_relocation:write",
+            ),
+        ),
         ("world", ("wayside_dataplane:read",)),
     ],
 )
