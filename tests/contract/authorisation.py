@@ -50,13 +50,16 @@ BY_BODY = frozenset(
         "BandwidthManagement.create_bw_allocation",
         "BandwidthManagement.create_subscription",
         "BandwidthManagement.replace_subscription",
+        "RadioNetworkInformation.create_subscription",
+        "RadioNetworkInformation.replace_subscription",
+        "RniQueries.get_plmn_info",
         "ApplicationMobility.create_app_mobility_service",
         "ApplicationMobility.create_subscription",
         "ApplicationMobility.replace_subscription",
         "TrafficSteering.create_mts_session",
     }
 )
-"""Operations whose body names the instance that a token is bound to."""
+"""Operations whose body or query names the instance that a token is bound to."""
 
 
 def is_bound(operation: Operation) -> bool:

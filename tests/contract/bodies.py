@@ -145,6 +145,11 @@ BODIES: Mapping[str, bytes] = {
             "measurementId": "m1",
             "measurementInfo": {"neighborReportConf": {}},
         },
+        "CellChangeSubscription": {
+            "subscriptionType": "CellChangeSubscription",
+            "callbackReference": CALLBACK,
+            "filterCriteriaAssocHo": {"appInstanceId": APP},
+        },
         "WalkRequest": {"srcAddress": "10.45.1.1", "dstAddress": "10.60.1.2", "protocol": "TCP"},
         "DelayRun": {},
         "RequestRun": {"deviceId": "ue1", "url": "http://hello.example/"},

@@ -30,6 +30,7 @@ DOCUMENTS = {
     "mec_service_mgmt": "mec011-service-mgmt-v3.1.1.yaml",
     "amsi": "mec021-ams-v2.2.1.yaml",
     "dev_app": "mec016-dev-app-v2.2.1.yaml",
+    "rni": "mec012-rni-v2.2.1.yaml",
     "bwm": "mec015-bwm-v2.2.1.yaml",
     "mts": "mec015-mts-v2.2.1.yaml",
     "ui": "mec014-ue-identity-v3.1.1.yaml",
@@ -145,6 +146,10 @@ class Contract:
         (callback,) = found.operation["callbacks"].values()
         ((_, item),) = callback.items()
         self._report(f"{route} notification", _json_schema(item["post"]["requestBody"]), body)
+
+    def check_as(self, schema: str, body: dict[str, Any]) -> None:
+        """Check a body against one of the document's types, where several are allowed."""
+        self._report(schema, {"$ref": f"#/components/schemas/{schema}"}, body)
 
     def _route(self, method: str, path: str) -> Route:
         inner = theirs(path.removeprefix(self.root), self.renamed)

@@ -49,6 +49,7 @@ PROBLEM = "application/problem+json"
 JSON = {"content-type": "application/json"}
 KNOWN = {
     "appInstanceId": APP,
+    "app_ins_id": APP,
     "trafficRuleId": "web",
     "dnsRuleId": "name",
     "tag": "vip",
@@ -131,7 +132,7 @@ def params_of(operation: Operation) -> dict[str, str]:
 @every_api
 def test_each_names_a_clause_and_a_scope_of_its_api(listed: Listed) -> None:
     for operation in operations_of(listed.api):
-        standard = re.fullmatch(r"(MEC \d{3} clause )?\d+(\.\d+)+", operation.clause)
+        standard = re.fullmatch(r"(MEC \d{3} clause )?\d+(\.\d+[a-z]?)+", operation.clause)
         assert standard or operation.clause.startswith("Ours: "), operation
         if operation.scope != PUBLIC:
             api, _, right = operation.scope.partition(":")
@@ -362,6 +363,7 @@ MADE = {
         "appMobilityServiceId": ("app_mobility_services", "RegistrationInfo"),
         "subscriptionId": ("subscriptions", "MobilityProcedureSubscription"),
     },
+    "/rni/v2": {"subscriptionId": ("subscriptions", "CellChangeSubscription")},
     "/wai/v2": {
         "measurementConfigId": ("measurements", "MeasurementConfig"),
         "subscriptionId": ("subscriptions", "AssocStaSubscription"),

@@ -228,6 +228,12 @@ class SubscriptionBook(Generic[S]):
         for entry in self.entries(owner):
             await self.delete(owner, entry.id)
 
+    async def drop(self, id: str) -> None:
+        """Take a subscription away, whoever's it is, with nothing said; or none."""
+        holder = self._holders.find(id)
+        if holder is not None and holder.value.gone_until is None:
+            await self.delete(holder.value.owner, id)
+
     def notify(self, make: Callable[[Entry[S]], Wire | None], *, owner: str | None = None) -> None:
         """Send each subscription (of ``owner``) what ``make`` returns for it, if anything.
 

@@ -93,6 +93,19 @@ class BearerReleased(_Fact, tag="BearerReleased"):
     bearer: Bearer
 
 
+class CarriersChanged(_Fact, tag="CarriersChanged"):
+    """Cells were added to what serves the device beside its primary cell, or removed from it.
+
+    Ref: TS 36.300 clause 5.5, TS 38.300 clause 5.4.1 (carrier aggregation).
+    """
+
+    device: int
+    cell: int
+    """The primary cell."""
+    added: tuple[int, ...] = ()
+    removed: tuple[int, ...] = ()
+
+
 class Associated(_Fact, tag="Associated"):
     """The device is a station of this access point."""
 
@@ -134,6 +147,7 @@ Event = (
     | BearerEstablished
     | BearerModified
     | BearerReleased
+    | CarriersChanged
     | Associated
     | Disassociated
     | CellChanged

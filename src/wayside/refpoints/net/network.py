@@ -54,6 +54,20 @@ class Cell(Wire):
     ssid: str | None = None
 
 
+class TunnelEnd(Wire):
+    """Where packets of a bearer enter GTP-U at one side. Ref: TS 29.281 clause 5."""
+
+    address: str
+    teid: Annotated[int, Meta(ge=0, le=2**32 - 1)]
+
+
+class Tunnel(Wire):
+    """A bearer's way between base station and core."""
+
+    base_station: TunnelEnd
+    gateway: TunnelEnd
+
+
 class Bearer(Wire):
     """What is promised to a device: an E-RAB, a QoS flow. Ref: TS 23.401 clause 4.7.2.1."""
 
@@ -66,6 +80,8 @@ class Bearer(Wire):
     downlink_bps_max: int = 0
     """0: no bound of its own."""
     uplink_bps_max: int = 0
+    tunnel: Tunnel | None = None
+    """None where the source does not say; never in a group's, as each device has its own."""
 
 
 class Device(NamedTuple):

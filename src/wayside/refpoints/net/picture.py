@@ -4,6 +4,7 @@ Pure: two pictures that were told the same are the same, and one that joined lat
 from the beginning. Never asks a source.
 """
 
+from collections.abc import Iterator
 from typing import Protocol
 
 import numpy as np
@@ -124,6 +125,11 @@ class Picture:
         found: dict[int, Bearer | None] = {bearer.id: bearer for bearer in group}
         found |= self._changed.get(device, {})
         return tuple(found[key] for key in sorted(found) if found[key] is not None)  # type: ignore[misc]
+
+    def exceptions(self) -> Iterator[tuple[int, tuple[Bearer, ...]]]:
+        """Yield each device that has other bearers than its group, and what it has."""
+        for device in sorted(self._changed):
+            yield device, self.bearers(device)
 
     def _group_bearers(self, device: int) -> tuple[Bearer, ...]:
         for group in self.network.groups:

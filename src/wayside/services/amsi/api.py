@@ -6,10 +6,10 @@ Never decides: each operation sees that the caller asks for itself, and hands on
 from msgspec.structs import replace
 
 from wayside.chassis.etags import entry_of
-from wayside.chassis.subscribing import owner_of, require_held
+from wayside.chassis.subscribing import holder_of, require_held
 from wayside.chassis.subscriptions import SubscriptionBook
 from wayside.core.authorisation import Caller, held_of, require_own, speaks_for
-from wayside.core.ids import AppInstanceId, SubscriptionId
+from wayside.core.ids import SubscriptionId
 from wayside.core.operations import Api, delete, get, post, put
 from wayside.core.replies import Created, Entry, Page
 from wayside.core.requests import IfMatch, ListQuery
@@ -156,7 +156,7 @@ class ApplicationMobility(
         ``mobility_proc`` or ``adj_app_info``, or the type's own name.
         """
         return self._subscriptions.list(
-            _owner(caller), subscription_type=subscriptiontype, held=held_of(caller)
+            holder_of(caller), subscription_type=subscriptiontype, held=held_of(caller)
         )
 
     @post("/subscriptions", clause="8.6.3.4", scope=WRITE, types=TYPES)
@@ -165,7 +165,7 @@ class ApplicationMobility(
     ) -> Created[AmsSubscription]:
         """Subscribe to moves of devices, or to instances of the same application elsewhere."""
         require_own(caller, body.filter_criteria.app_instance_id, "filterCriteria.appInstanceId")
-        entry = await self._subscriptions.create(_owner(caller), _wanted(body, caller))
+        entry = await self._subscriptions.create(holder_of(caller), _wanted(body, caller))
         return Created(f"{SUBSCRIPTIONS}/{entry.id}", entry)
 
     @get("/subscriptions/{subscriptionId}", clause="8.7.3.1", scope=READ, types=TYPES)
@@ -173,7 +173,7 @@ class ApplicationMobility(
         self, subscription_id: SubscriptionId, caller: Caller | None = None
     ) -> Entry[AmsSubscription]:
         """Read one of the caller's subscriptions."""
-        found = self._subscriptions.get(_owner(caller), subscription_id)
+        found = self._subscriptions.get(holder_of(caller), subscription_id)
         require_held(caller, found.value)
         return found
 
@@ -191,7 +191,7 @@ class ApplicationMobility(
         require_own(caller, body.filter_criteria.app_instance_id, "filterCriteria.appInstanceId")
         await self.get_subscription(subscription_id, caller)
         return await self._subscriptions.replace(
-            _owner(caller), subscription_id, _wanted(body, caller), if_match=if_match
+            holder_of(caller), subscription_id, _wanted(body, caller), if_match=if_match
         )
 
     @delete("/subscriptions/{subscriptionId}", clause="8.7.3.5", scope=WRITE, types=TYPES)
@@ -200,7 +200,7 @@ class ApplicationMobility(
     ) -> None:
         """End a subscription."""
         await self.get_subscription(subscription_id, caller)
-        await self._subscriptions.delete(_owner(caller), subscription_id)
+        await self._subscriptions.delete(holder_of(caller), subscription_id)
 
     def _own(self, service_id: str, caller: Caller | None) -> Entry[RegistrationInfo]:
         entry = self._book.get(service_id)
@@ -215,9 +215,3 @@ def _wanted(body: AmsSubscription, caller: Caller | None) -> AmsSubscription:
         body = replace(body, filter_criteria=replace(body.filter_criteria, app_instance_id=bound))
     require_held(caller, body)
     return with_defaults(body)
-
-
-def _owner(caller: Caller | None) -> AppInstanceId | str:
-    """Return whose a caller's subscriptions are: the instance's that its token is bound to."""
-    bound = None if caller is None else caller.app_instance_id
-    return bound or owner_of(caller)
