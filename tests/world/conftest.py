@@ -76,10 +76,10 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-def start(state: Path, way: str) -> Wayside:
+def start(state: Path, way: str, *, scenario: str = "town") -> Wayside:
     """Return a running system."""
     system = Wayside(state, free_port(), way)
-    system.run("up", "--port", str(system.port), "--mode", way)
+    system.run("up", "--port", str(system.port), "--mode", way, "--scenario", scenario)
     return system
 
 

@@ -140,6 +140,7 @@ def host_settings(
             dns_upstream=facts.upstream_dns,
             dns_upstream_port=facts.upstream_dns_port,
             n3=facts.n3,
+            accesses=facts.accesses,
         ),
         platform=PlatformSettings(
             peers=tuple(

@@ -4,10 +4,10 @@ Pure. Never checks the form of a single field: ``reading`` did.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
 
-from .model import Backhaul, Scenario
+from .model import Backhaul, Cell, Device, Scenario
 from .paths import reach
 from .sessions import tunnelled_link
 
@@ -86,6 +86,21 @@ def _devices(scenario: Scenario) -> Iterator[str]:
         if device.address in taken:
             yield f"{field}.address: {device.address} is taken by another device."
         taken.add(device.address)
+        yield from _further_cells(field, device, cells)
+
+
+def _further_cells(field: str, device: Device, cells: Mapping[str, Cell]) -> Iterator[str]:
+    for cell in device.also:
+        if cell not in cells:
+            yield f"{field}.also: there is no cell {cell}."
+        if device.cells.count(cell) > 1:
+            yield f"{field}.also: {device.id} has {cell} already. Each cell is named once."
+    for cell in device.cells if device.also else ():
+        if cell in cells and cells[cell].backhaul is Backhaul.GTP_U:
+            yield (
+                f"{field}.also: the sessions of {cell} are of devices with one link. Give {cell} "
+                'the backhaul "ip".'
+            )
 
 
 def _cloud(scenario: Scenario) -> Iterator[str]:
@@ -104,7 +119,7 @@ def _cloud(scenario: Scenario) -> Iterator[str]:
 
 def _links(scenario: Scenario) -> Iterator[str]:
     known = {node for _, node in _node_ids(scenario)} - {scenario.system.id}
-    cell_of = {device.id: device.cell for device in scenario.devices}
+    cells_of = {device.id: device.cells for device in scenario.devices}
     sound = True
     if len(scenario.links) > LINKS_MAX:
         yield f"links: there are {len(scenario.links)}; the address plan holds {LINKS_MAX}."
@@ -113,7 +128,7 @@ def _links(scenario: Scenario) -> Iterator[str]:
             if node not in known:
                 sound = False
                 yield f"links[{index}].ends[{end}]: there is no node {node} that takes a cable."
-        if link.kind == "radio" and cell_of.get(link.ends[0]) != link.ends[1]:
+        if link.kind == "radio" and link.ends[1] not in cells_of.get(link.ends[0], ()):
             yield f"links[{index}].ends: a radio link joins a device and its cell, in this order."
     if sound:
         yield from _shape(scenario, known)
@@ -130,19 +145,24 @@ def _backhauls(scenario: Scenario) -> Iterator[str]:
 
 def _shape(scenario: Scenario, known: set[str]) -> Iterator[str]:
     """A town is a tree: exactly one way leads from any node to any other."""
+    tree = scenario.tree
     pairs = Counter(frozenset(link.ends) for link in scenario.links)
     for pair, count in pairs.items():
         if count > 1 or len(pair) < 2:
             yield f"links: {'-'.join(sorted(pair))} is given twice, or joins a node to itself."
-    reached = reach(scenario.links, scenario.core.id)
+    reached = reach(tree, scenario.core.id)
     for node in sorted(known - set(reached)):
         yield f"links: no way leads from {scenario.core.id} to {node}."
-    if known == set(reached) and len(pairs) > len(known) - 1:
+    if known == set(reached) and len(tree) > len(known) - 1:
         yield "links: they form a ring. Exactly one way may lead from any node to any other."
     radio = Counter(link.ends[0] for link in scenario.links if link.kind == "radio")
     for index, device in enumerate(scenario.devices):
-        if radio[device.id] != 1:
-            yield f"devices[{index}].id: {device.id} has {radio[device.id]} radio links, not one."
+        wanted = len(device.cells)
+        if radio[device.id] != wanted:
+            yield (
+                f"devices[{index}].id: {device.id} has {radio[device.id]} radio links; its cells "
+                f"are {wanted}."
+            )
     for index, host in enumerate(scenario.hosts):
         if sum(link.ends[0] == host.id for link in scenario.links) != 1:
             yield f"hosts[{index}].id: {host.id} needs one link on its way to the core."

@@ -6,6 +6,7 @@ Never decides an address: ``addresses`` does.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from wayside.model.accesses import AccessPath, Figures
 from wayside.refpoints.n3 import N3Side
 
 from .addresses import (
@@ -63,6 +64,8 @@ class HostFacts:
     """To the hosts that a cable leads to."""
     n3: tuple[N3Side, ...] = ()
     """The host's side of each link on which packets are in GTP-U."""
+    accesses: tuple[AccessPath, ...] = ()
+    """By which cells it reaches devices that have several of its own."""
 
 
 def host_facts(scenario: Scenario, host: Host, *, namespace: str | None) -> HostFacts:
@@ -97,6 +100,7 @@ def host_facts(scenario: Scenario, host: Host, *, namespace: str | None) -> Host
             for cell in scenario.cells
             if cell.id in taps and (sides := sides_of(scenario, cell)) is not None
         ),
+        accesses=tuple(_accesses(scenario, host)),
     )
 
 
@@ -105,6 +109,35 @@ def _host_links(scenario: Scenario, host: str) -> Iterator[tuple[str, HostLink]]
     for index, link in enumerate(scenario.links):
         if host in link.ends and (other := _other(link, host)) in hosts:
             yield other, HostLink(link_address(index, link.ends.index(other)), other)
+
+
+def _accesses(scenario: Scenario, host: Host) -> Iterator[AccessPath]:
+    """Yield the cells at a host that a device has beside another of them."""
+    cells = {cell.id: cell for cell in scenario.cells}
+    joined = {
+        link.ends[0]: (index, link)
+        for index, link in enumerate(scenario.links)
+        if link.ends[1] == host.id and link.ends[0] in cells
+    }
+    for id_, (index, link) in joined.items():
+        devices = tuple(
+            device.address
+            for device in scenario.devices
+            if id_ in device.cells and len(joined.keys() & set(device.cells)) > 1
+        )
+        if devices:
+            yield AccessPath(
+                id=cells[id_].number,
+                kind=cells[id_].access_type,
+                metered=cells[id_].metered,
+                interface=id_,
+                gateway=link_address(index, 0),
+                devices=devices,
+                figures=Figures(
+                    delay_ns=round(link.delay_ms * 1_000_000),
+                    rate_bps=round(link.rate_mbps * 1_000_000) or None,
+                ),
+            )
 
 
 def _other(link: Link, node: str) -> str:

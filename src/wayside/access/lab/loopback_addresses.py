@@ -6,6 +6,10 @@ ports below 1024, which an ordinary user may not serve, lie 8000 higher. Never a
 
 from dataclasses import replace
 
+from msgspec import structs
+
+from wayside.model.accesses import AccessPath
+
 from .facts import HostFacts, host_facts
 from .model import Scenario
 
@@ -49,9 +53,19 @@ def loopback_facts(scenario: Scenario) -> tuple[HostFacts, ...]:
             upstream_dns=loopback_of(facts.upstream_dns),
             upstream_dns_port=loopback_port(facts.upstream_dns_port),
             mp1_address=loopback_of(facts.mp1_address),
+            accesses=tuple(_access(each) for each in facts.accesses),
             app_pool=_network(facts.app_pool),
         )
         for facts in (host_facts(scenario, host, namespace=None) for host in scenario.hosts)
+    )
+
+
+def _access(path: AccessPath) -> AccessPath:
+    """Return an access network whose devices are on loopback."""
+    return structs.replace(
+        path,
+        gateway=loopback_of(path.gateway),
+        devices=tuple(loopback_of(each) for each in path.devices),
     )
 
 

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from wayside.access.reading import Record
+from wayside.model.accesses import AccessType
 from wayside.model.appd import McioConstraint
 
 NodeId = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9]{0,9}$")]
@@ -58,10 +59,14 @@ class Cell(Record):
     latitude: Latitude
     longitude: Longitude
     backhaul: Backhaul = Backhaul.IP
+    access_type: AccessType = AccessType.CELLULAR
+    """What network it is of, by the numbers of MEC 015: 1 WLAN, 14 Wi-Fi 6, 33 5G …"""
+    metered: bool | None = None
+    """Whether its use is paid by volume."""
 
 
 class Device(Record):
-    """A device, its cell and its IPv4 address."""
+    """A device, its cell and its IPv4 address, by which it is reached through all its cells."""
 
     id: NodeId
     cell: str
@@ -70,6 +75,13 @@ class Device(Record):
     """The one QoS flow of its session, where the cell's backhaul is in GTP-U."""
     q_ci: Annotated[int, Meta(ge=0, le=255)] = 9
     """What that flow stands for: its 5QI."""
+    also: tuple[str, ...] = ()
+    """Further cells that it has links to; it sends by the first until it hears by another."""
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """All of its cells, the first first."""
+        return (self.cell, *self.also)
 
 
 class HostCapacity(Record):
@@ -158,5 +170,12 @@ class Scenario(Record):
     links: tuple[Link, ...]
     network: dict[str, Any] = msgspec.field(default_factory=dict)
     """The living network: not the lab's, ``access.simulated`` reads it."""
+
+    @property
+    def tree(self) -> tuple[Link, ...]:
+        """The links that routes lead by: all but those to devices' further cells."""
+        further = {(device.id, cell) for device in self.devices for cell in device.also}
+        return tuple(link for link in self.links if link.ends not in further)
+
     source: dict[str, Any] = msgspec.field(default_factory=dict)
     """Who tells of the network, where that is not the living one: ``system.sources`` reads it."""

@@ -27,7 +27,9 @@ def lines(links: Sequence[tuple[str, str]]) -> Iterator[str]:
 
 
 def filters(interfaces: Sequence[str]) -> str:
-    """Return the nftables commands for the same device."""
+    """Return the nftables commands for the same device; none for one without such links."""
+    if not interfaces:
+        return ""
     at = f"ip {TABLE}"
     text = [
         f"add table {at}",

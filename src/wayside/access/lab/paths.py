@@ -36,7 +36,7 @@ def reach(links: Sequence[Link], start: str) -> dict[str, Way]:
 
 def way(scenario: Scenario, start: str, end: str) -> Way:
     """Return the one way from ``start`` to ``end``; KeyError where there is none."""
-    return reach(scenario.links, start)[end]
+    return reach(scenario.tree, start)[end]
 
 
 def serving_host(scenario: Scenario, node: str) -> str | None:

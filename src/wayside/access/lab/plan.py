@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from wayside.linux import tap
 
-from . import mx2
+from . import multihomed, mx2
 from .addresses import (
     MANAGEMENT,
     OAM,
@@ -52,6 +52,7 @@ class NodePlan:
     sysctls: tuple[tuple[str, str], ...]
     ip_lines: tuple[str, ...]
     tc_lines: tuple[str, ...]
+    nft: str = ""
 
 
 @dataclass(frozen=True)
@@ -174,6 +175,7 @@ def _node(scenario: Scenario, node: str, prefix: str, delay_by: DelayBy) -> Node
             *(line for each in taps_of(scenario, node).values() for line in tap.lines(each)),
             *_link_lines(scenario, node),
             *_route_lines(scenario, node),
+            *multihomed.lines(_radios(scenario, node)),
         ]
     return NodePlan(
         node=node,
@@ -181,6 +183,7 @@ def _node(scenario: Scenario, node: str, prefix: str, delay_by: DelayBy) -> Node
         sysctls=tuple(sysctls),
         ip_lines=tuple(lines),
         tc_lines=tuple(_tc_lines(scenario, node, delay_by)),
+        nft=multihomed.filters([link[0] for link in _radios(scenario, node)]),
     )
 
 
@@ -273,7 +276,7 @@ def _gateways(scenario: Scenario, node: str) -> dict[str, str]:
 
 def _route_lines(scenario: Scenario, node: str) -> Iterator[str]:
     """One default route towards the Internet, and a route for what lies another way."""
-    ways = reach(scenario.links, node)
+    ways = reach(scenario.tree, node)
     gateways = _gateways(scenario, node)
     if not gateways:
         return
@@ -285,6 +288,13 @@ def _route_lines(scenario: Scenario, node: str) -> Iterator[str]:
         on_link = step is not None and network == _shared(scenario, node, step)
         if step is not None and step != default and not on_link:
             yield f"route replace {network} {gateways[step]}"
+
+
+def _radios(scenario: Scenario, node: str) -> list[tuple[str, str]]:
+    """Return interface and gateway of each link of a device that has several."""
+    numbers = {cell.id: cell.number for cell in scenario.cells}
+    found = [device for device in scenario.devices if device.id == node and device.also]
+    return [(cell, cell_gateway(numbers[cell])) for device in found for cell in device.cells]
 
 
 def _shared(scenario: Scenario, node: str, neighbour: str) -> str | None:

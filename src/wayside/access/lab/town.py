@@ -150,6 +150,8 @@ def _furnish(node: NodePlan) -> None:
         log.warning("%s: rates are not limited, the kernel has no tbf", node.node)
     if lines:
         run(["tc", "-n", node.namespace, "-batch", "-"], stdin="\n".join(lines) + "\n")
+    if node.nft:
+        netns.run_in(node.namespace, ["nft", "-f", "-"], stdin=node.nft)
 
 
 def _helpers(plan: TownPlan) -> list[Helper]:
