@@ -29,6 +29,7 @@ from .place import place
 
 A = TypeVar("A", bound=Api)
 T = TypeVar("T")
+TIMEOUT_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -82,15 +83,20 @@ class Face:
         return self.at(AppSupport, f"/{host_id}")
 
 
-def ask(work: Callable[[Face], Awaitable[T]], context: Context | None = None) -> T:
+def ask(
+    work: Callable[[Face], Awaitable[T]],
+    context: Context | None = None,
+    *,
+    timeout_s: float = TIMEOUT_S,
+) -> T:
     """Return what ``work`` gets from the system; raises the Problem that it answered.
 
-    Without a context it is the one that the global options mean.
+    Without a context it is the one that the global options mean. An answer may take ``timeout_s``.
     """
     meant = context or place.context()
 
     async def run() -> T:
-        async with opened(meant) as face:
+        async with opened(meant, timeout_s=timeout_s) as face:
             return await work(face)
 
     return _run(run(), meant)
@@ -114,19 +120,19 @@ def _run(work: Coroutine[None, None, T], context: Context) -> T:
 
 
 @asynccontextmanager
-async def opened(context: Context) -> AsyncIterator[Face]:
+async def opened(context: Context, *, timeout_s: float = TIMEOUT_S) -> AsyncIterator[Face]:
     """Yield the system; in the operator profile with a token, asked for once and renewed.
 
     Raises Unprocessable where the context lacks something, before anything is sent.
     """
     tls = _tls(context) if context.url.startswith("https://") else None
     if context.client_id is None:
-        async with HttpClient(tls=tls) as http:
+        async with HttpClient(tls=tls, timeout_s=timeout_s) as http:
             yield Face(context, http)
         return
     async with HttpClient(tls=tls) as outside:
         source = TokenSource(_endpoint(context, outside).ask, SystemClock())
-        async with HttpClient(tls=tls, token=source.token) as http:
+        async with HttpClient(tls=tls, token=source.token, timeout_s=timeout_s) as http:
             yield Face(context, http)
 
 

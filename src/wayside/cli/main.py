@@ -17,6 +17,7 @@ from . import (
     context,
     coordination,
     demo,
+    devices,
     doctor,
     life,
     logs,
@@ -108,6 +109,7 @@ app.add_typer(app_commands, name="app")
 app.add_typer(coordination.app, name="coordination")
 app.add_typer(rules.app, name="rules")
 app.add_typer(tags.app, name="tags")
+app.add_typer(devices.app, name="device")
 network_now.register(network.app)
 app.add_typer(network.app, name="network")
 app.add_typer(context.app, name="context")
