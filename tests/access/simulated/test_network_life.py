@@ -80,6 +80,22 @@ def test_events_and_columns_agree_in_every_tick_of_a_town() -> None:
             assert len(network.picture.devices_of_cell(int(cell))) == count
 
 
+def test_both_ways_of_a_wlan_share_one_air_time() -> None:
+    network = living(town())
+    most = 0.0
+    for _ in range(60):
+        loaded = network.tick().loaded
+        assert loaded is not None
+        for cell, down, up in zip(
+            loaded.cells, loaded.downlink_share, loaded.uplink_share, strict=True
+        ):
+            if network.picture.network.cells[cell].technology is Technology.WLAN:
+                assert down <= 0.75 + 1e-6, "the downlink's part of the air in the town"
+                assert down + up <= 1 + 1e-6
+                most = max(most, float(down))
+    assert most > 0
+
+
 def test_each_device_is_in_one_zone_and_zones_hold_all_who_are_served() -> None:
     network = living(town())
     ticks(network, 20)

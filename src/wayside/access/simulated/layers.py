@@ -36,6 +36,10 @@ class Layer:
     uplink_bps: Reals
     devices_max: Rows
     """How many each cell takes; nobody's has no bound."""
+    air_down: Reals
+    """Which part of what each cell has is the downlink's: of the one air time of a WLAN its share,
+    1 where each way has resources of its own."""
+    air_up: Reals
 
     @property
     def nobody(self) -> int:

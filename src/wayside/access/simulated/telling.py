@@ -149,8 +149,8 @@ def loaded(layers: Sequence[Layer], outcomes: Sequence[Outcome]) -> Loaded | Non
     return Loaded(
         cells=np.concatenate([layer.cells for layer in layers]),
         devices=np.concatenate(counts),
-        downlink_share=np.concatenate([outcome.down.busy[:-1] for outcome in outcomes]),
-        uplink_share=np.concatenate([outcome.up.busy[:-1] for outcome in outcomes]),
+        downlink_share=np.concatenate([out.down.busy[:-1] * layer.air_down for layer, out in both]),
+        uplink_share=np.concatenate([out.up.busy[:-1] * layer.air_up for layer, out in both]),
     )
 
 

@@ -276,4 +276,13 @@ def _layer(
         downlink_bps=reals(lambda each: each.traffic.downlink_mbps * 1e6),
         uplink_bps=reals(lambda each: each.traffic.uplink_mbps * 1e6),
         devices_max=np.array([*(cell.devices_max for cell in cells), 0], dtype=np.int32),
+        air_down=np.array([_air(cell)[0] for cell in cells], dtype=np.float32),
+        air_up=np.array([_air(cell)[1] for cell in cells], dtype=np.float32),
     )
+
+
+def _air(cell: CellPlan) -> tuple[float, float]:
+    """Return which parts of its resources a cell's ways have; in a WLAN they share the air."""
+    if cell.technology is not Technology.WLAN or cell.downlink_share is None:
+        return 1.0, 1.0
+    return cell.downlink_share, 1 - cell.downlink_share

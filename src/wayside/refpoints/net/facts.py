@@ -204,6 +204,7 @@ class Loaded(Wire):
     downlink_share: Reals
     """The share of the cell's resource blocks, or air time, that is in use: 0 to 1."""
     uplink_share: Reals
+    """NaN in a WLAN where nobody tells both ways apart: the downlink's is then all of the air."""
 
 
 class Facts(Wire):
