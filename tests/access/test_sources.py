@@ -7,9 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.access.hostapd.twin import CAFE, PHONE, WATCH, Twin, station, until
+from tests.access.hostapd.twin import a_table as a_cafe
 from tests.access.simulated.networks import street
 from tests.access.static.tables import a_table
 
+from wayside.access.hostapd.points import Point, network_with
+from wayside.access.hostapd.source import HostapdSource
 from wayside.access.simulated.source import Pace, SimulatedSource
 from wayside.access.simulated.world import world_of
 from wayside.access.static.source import StaticSource
@@ -39,7 +43,30 @@ def simulated() -> SimulatedSource:
     return SimulatedSource(world_of(street()), VirtualClock(), epoch=3, pace=Pace(speed=0.0))
 
 
-@pytest.fixture(params=["simulated", "trace", "static"])
+async def at_the_cafe(path: Path) -> AsyncIterator[Told]:
+    """An access point of hostapd that is heard already: the phone is there, and the watch comes."""
+    twin = Twin(path, stations={PHONE: station(PHONE)})
+    await twin.start()
+    points = [Point("cafe", path)]
+    network = network_with(a_cafe(), points, source="s.toml")
+    source = HostapdSource(network, points, VirtualClock(), epoch=1)
+    running = asyncio.ensure_future(source.run())
+
+    async def run() -> None:
+        twin.connect(WATCH)
+        await until(lambda: source.picture.sequence == 1)
+        running.cancel()
+        await asyncio.wait([running])
+
+    await until(lambda: not source.picture.off)
+    assert source.picture.network.cells[0].identity == int(CAFE.replace(":", ""), 16)
+    yield Told(source, Origin.MEASURED, run, 1)
+    running.cancel()
+    await asyncio.wait([running])
+    twin.kill()
+
+
+@pytest.fixture(params=["simulated", "trace", "static", "hostapd"])
 async def told(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Told]:
     if request.param == "simulated":
         network = simulated()
@@ -50,6 +77,9 @@ async def told(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
         await asyncio.gather(recording, original.run(TICKS))
         trace = TraceSource(recorded(tmp_path / "t.jsonl"), VirtualClock(), epoch=8, speed=0.0)
         yield Told(trace, Origin.SIMULATED, trace.run, TICKS)
+    elif request.param == "hostapd":
+        async for each in at_the_cafe(tmp_path / "wlan0"):
+            yield each
     else:
         table = StaticSource(a_table(), VirtualClock(), epoch=1)
 

@@ -1,10 +1,13 @@
 """The file says who tells of the access network; what it says wrongly is refused by field."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from tests.access.hostapd.twin import TABLE as CAFES
+from tests.access.hostapd.twin import Twin, until
 from tests.access.simulated.networks import street
 from tests.access.static.tables import TABLE
 
@@ -113,6 +116,11 @@ def test_a_file_without_a_network_has_no_source(tmp_path: Path) -> None:
         ('[source]\nkind = "trace"', "source.file: missing"),
         ('[source]\nkind = "trace"\nfile = "t.jsonl"\nspeed = 0', "source.speed: "),
         ('[source]\nkind = "static"\ntable = "t"\nspede = 1', "source.spede: unknown"),
+        ('[source]\nkind = "hostapd"\ntable = "t"', "source.access_points: missing"),
+        (
+            '[source]\nkind = "hostapd"\ntable = "t"\naccess_points = [{ cell = "ap1" }]',
+            "source.access_points[0].control: missing",
+        ),
     ],
 )
 def test_a_source_that_cannot_be_is_refused_by_field(tmp_path: Path, said: str, fault: str) -> None:
@@ -129,6 +137,11 @@ def test_a_source_that_cannot_be_is_refused_by_field(tmp_path: Path, said: str, 
         ('kind = "trace"\nfile = "t.jsonl"\norigin = "STATIC"', "source.table: table and origin"),
         ('kind = "static"\ntable = "none.toml"', "No such file"),
         ('kind = "static"\ntable = "s.toml"', "operators: missing"),
+        (
+            'kind = "hostapd"\ntable = "table.toml"\n'
+            'access_points = [{ cell = "nr1", control = "/run/hostapd/wlan0" }]',
+            "source.access_points[0].cell: nr1 is no access point",
+        ),
     ],
 )
 async def test_files_that_cannot_be_used_are_refused_when_it_is_opened(
@@ -136,6 +149,28 @@ async def test_files_that_cannot_be_used_are_refused_when_it_is_opened(
 ) -> None:
     choice = chosen(a_file(folder, f"[source]\n{said}\n"))
     assert choice is not None
-    with pytest.raises(Problem, match=fault.replace("(", r"\(")):
+    with pytest.raises(Problem, match=re.escape(fault)):
         async with choice.open(StateFolder(folder), hands):
             raise AssertionError("it must not open")
+
+
+async def test_access_points_of_hostapd_are_heard_for_a_file(folder: Path, hands: Hands) -> None:
+    twin = Twin(folder / "wlan0")
+    await twin.start()
+    (folder / "cafe.toml").write_text(CAFES)
+    choice = chosen(
+        a_file(
+            folder,
+            '[source]\nkind = "hostapd"\ntable = "cafe.toml"\n'
+            'access_points = [{ cell = "cafe", control = "wlan0" }]\n',
+        )
+    )
+    assert choice is not None
+    async with choice.open(StateFolder(folder), hands) as source:
+        assert source.network.origin is Origin.MEASURED
+        telling = asyncio.ensure_future(source.run())
+        await until(lambda: not source.network.picture.off)
+        assert source.network.picture.network.cells[0].ssid == "Town"
+        telling.cancel()
+        await asyncio.wait([telling])
+    twin.kill()

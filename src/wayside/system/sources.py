@@ -12,6 +12,8 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from msgspec import Meta
 
+from wayside.access.hostapd.points import Point, network_with
+from wayside.access.hostapd.source import HostapdSource
 from wayside.access.reading import Faulty, Record, read, text_of, values_of
 from wayside.access.simulated import scenario
 from wayside.access.simulated.source import Pace, SimulatedSource
@@ -102,6 +104,25 @@ class StaticSaid(Record):
     table: str
 
 
+class AccessPointSaid(Record):
+    """An access point that hostapd runs."""
+
+    cell: str
+    """Its id in the operator's table."""
+    control: str
+    """The control socket of its BSS: ``ctrl_interface`` and the interface's name."""
+
+
+class HostapdSaid(Record):
+    """Access points that hostapd runs on this machine, and whose their stations are."""
+
+    table: str
+    """The operator's table: the access points, and the subscribers with their ``mac``."""
+    access_points: tuple[AccessPointSaid, ...]
+    look_every_s: Seconds = 2.0
+    """How often figures are read; who comes and goes is heard at once."""
+
+
 @asynccontextmanager
 async def _simulated(said: SimulatedSaid, place: Place) -> AsyncIterator[Opened]:
     clock = place.hands.clock
@@ -140,10 +161,22 @@ async def _static(said: StaticSaid, place: Place) -> AsyncIterator[Opened]:
     yield Opened(source, nothing_follows)
 
 
+@asynccontextmanager
+async def _hostapd(said: HostapdSaid, place: Place) -> AsyncIterator[Opened]:
+    clock = place.hands.clock
+    points = [Point(each.cell, place.path(each.control)) for each in said.access_points]
+    network = network_with(load(place.path(said.table)), points, source=str(place.file))
+    source = HostapdSource(
+        network, points, clock, epoch=clock.now(), look_every_s=said.look_every_s
+    )
+    yield Opened(source, source.run)
+
+
 KINDS: dict[str, Kind[Any]] = {
     "simulated": Kind(SimulatedSaid, _simulated),
     "trace": Kind(TraceSaid, _trace),
     "static": Kind(StaticSaid, _static),
+    "hostapd": Kind(HostapdSaid, _hostapd),
 }
 """All kinds by name. Another one: a room in ``access``, and its line here."""
 

@@ -60,9 +60,12 @@ class Wlan:
 
     @cached_property
     def cells(self) -> Sequence[int]:
-        """The rows of the access points."""
-        cells = enumerate(self.picture.network.cells)
-        return [row for row, cell in cells if cell.technology is Technology.WLAN]
+        """The rows of the access points that are on."""
+        return [
+            row
+            for row, cell in enumerate(self.picture.network.cells)
+            if cell.technology is Technology.WLAN and row not in self.picture.off
+        ]
 
     @cached_property
     def stations(self) -> Sequence[tuple[str, int]]:
@@ -173,7 +176,8 @@ class Wlan:
 
     @cached_property
     def _by_bssid(self) -> dict[int, int]:
-        return {self._cell(row).identity: row for row in reversed(self.cells)}
+        cells = enumerate(self.picture.network.cells)
+        return {cell.identity: row for row, cell in cells if cell.technology is Technology.WLAN}
 
     @cached_property
     def _measured(self) -> Measured | None:
