@@ -2,13 +2,26 @@
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from tests.refpoints.facts import DEFAULT_BEARER, a_snapshot, facts, measured, moved
 
 from wayside.core.errors import BadRequest
 from wayside.refpoints.net import coding
-from wayside.refpoints.net.facts import BearerEstablished, Facts, HandedOver, LinkChanged, Stage
+from wayside.refpoints.net.facts import (
+    BearerEstablished,
+    CarriersChanged,
+    Facts,
+    HandedOver,
+    LinkChanged,
+    Stage,
+)
+from wayside.refpoints.net.network import Tunnel, TunnelEnd
 from wayside.refpoints.net.source import Snapshot
 
+TUNNEL = Tunnel(
+    base_station=TunnelEnd(address="192.0.2.1", teid=1),
+    gateway=TunnelEnd(address="192.0.2.2", teid=2**32 - 1),
+)
 TOLD = Facts(
     epoch=7,
     sequence=101,
@@ -17,6 +30,8 @@ TOLD = Facts(
     events=(
         HandedOver(device=1, source=0, target=1, stage=Stage.REJECTED),
         BearerEstablished(device=1, cell=0, bearer=DEFAULT_BEARER),
+        BearerEstablished(device=2, cell=0, bearer=replace(DEFAULT_BEARER, tunnel=TUNNEL)),
+        CarriersChanged(device=1, cell=0, added=(1, 2)),
         LinkChanged(ends=("mec1", "core"), delay_ms=40.0),
     ),
     moved=moved(0, 3),

@@ -72,11 +72,13 @@ def test_a_served_device_has_its_groups_bearers_and_what_facts_add() -> None:
     assert picture.bearers(1) == (DEFAULT_BEARER,)
     picture.follow(facts(103, BearerEstablished(device=1, cell=0, bearer=VIDEO)))
     assert picture.bearers(1) == (DEFAULT_BEARER, VIDEO)
+    assert list(picture.exceptions()) == [(1, (DEFAULT_BEARER, VIDEO))]
     picture.follow(facts(104, BearerReleased(device=1, cell=0, bearer=DEFAULT_BEARER)))
     assert picture.bearers(1) == (VIDEO,)
     picture.follow(facts(105, Detached(device=1, cell=0, cause=Cause.LEFT)))
     picture.follow(facts(106, Attached(device=1, cell=0)))
     assert picture.bearers(1) == (DEFAULT_BEARER,), "a new session begins anew"
+    assert list(picture.exceptions()) == []
 
 
 def test_who_joins_the_network_later_is_placed_beside_the_others() -> None:

@@ -94,7 +94,7 @@ class Triggers:
         said, serving, heard = self._said, measured.power_dbm, measured.neighbour_power_dbm
         alone, near = np.zeros(len(measured.devices), dtype=np.int32), measured.neighbours
         found = {}
-        for code, cells, (enters, leaves) in (
+        for code, cells, (enters, stays) in (
             (Trigger.EVENT_A1, alone, self._above(serving, said.a1_dbm)),
             (Trigger.EVENT_A2, alone, self._below(serving, said.a2_dbm)),
             (Trigger.EVENT_A3, near, self._above(heard - serving, said.a3_offset_db)),
@@ -119,22 +119,23 @@ class Triggers:
                 now[: len(before)] = before
                 held = now[measured.devices] == pairs
                 now[:] = NEVER
-            holds = enters | (held & ~leaves)
+            holds = enters | (held & stays)
             now[measured.devices[holds]] = pairs[holds]
             self._held[code] = now
             found[code] = Condition(holds & ~held, holds)
         return found
 
     def _above(self, level: Reals, threshold: float) -> tuple[Mask, Mask]:
+        """Return where a level enters, and where it stays; one that is not known does neither."""
         margin = self._said.hysteresis_db
-        return level - margin > threshold, level + margin < threshold
+        return level - margin > threshold, level + margin >= threshold
 
     def _below(self, level: Reals, threshold: float) -> tuple[Mask, Mask]:
         margin = self._said.hysteresis_db
-        return level + margin < threshold, level - margin > threshold
+        return level + margin < threshold, level - margin <= threshold
 
     def _both(
         self, serving: Reals, below: float, neighbour: Reals, above: float
     ) -> tuple[Mask, Mask]:
         worse, better = self._below(serving, below), self._above(neighbour, above)
-        return worse[0] & better[0], worse[1] | better[1]
+        return worse[0] & better[0], worse[1] & better[1]
