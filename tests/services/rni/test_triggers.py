@@ -43,7 +43,7 @@ class Device:
             np.array([other], dtype=np.float32),
         )
         found = self.triggers.follow(told, beside, 1)
-        return {code for code, condition in found.items() if condition.begins[0]}
+        return set(found.among(int(found.begins[0])))
 
 
 def test_the_serving_cell_is_better_or_worse() -> None:
@@ -99,8 +99,8 @@ def test_who_is_not_measured_fulfils_nothing_and_may_begin_again() -> None:
 
     def begun(told: Measured, size: int) -> list[bool]:
         beside = Other.of(told.devices, None, size)
-        condition = triggers.follow(told, beside, size)[Trigger.EVENT_A1]
-        return [bool(each) for each in condition.begins]
+        found = triggers.follow(told, beside, size)
+        return [Trigger.EVENT_A1 in found.among(each) for each in found.begins.tolist()]
 
     assert begun(measured(Technology.LTE, [0, 1], [A, A], power_dbm=-80.0), 2) == [True, True]
     assert begun(measured(Technology.LTE, [1], [A], power_dbm=-80.0), 2) == [False]

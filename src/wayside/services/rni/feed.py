@@ -20,7 +20,7 @@ from .telling import Telling, told
 from .wishes import RniSubscription
 
 AT_ONCE = 64
-"""So many notifications are handed on before others get their turn."""
+"""So many notifications, or subscriptions looked at, before others get their turn."""
 OF_BEARERS = (BearerEstablished, BearerModified, BearerReleased)
 
 
@@ -98,12 +98,12 @@ class Feed:
         assert self._directory is not None
         return self._directory, names
 
-    async def _send(self, tellings: Iterable[Telling]) -> None:
+    async def _send(self, tellings: Iterable[Telling | None]) -> None:
         """Hand notifications on, but to those whose subscription has ended or changed meanwhile."""
         live: Mapping[str, Entry[RniSubscription]] | None = None
-        for number, (entry, notification) in enumerate(tellings, 1):
-            if live is None or live.get(entry.id) is entry:
-                self._book.send(entry, notification)
+        for number, telling in enumerate(tellings, 1):
+            if telling is not None and (live is None or live.get(telling[0].id) is telling[0]):
+                self._book.send(*telling)
             if number % AT_ONCE == 0:
                 await asyncio.sleep(0)
                 entries = self._book.entries()

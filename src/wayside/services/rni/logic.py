@@ -189,13 +189,16 @@ def users_of(
 ) -> tuple[CellUserInfo, ...]:
     """Return the bearers of devices by the cell that they are in, cells without any left out."""
     found = []
+    told: dict[tuple[Bearer, ...], tuple[ErabInfo, ...]] = {}
     for cell in _cells(names, who):
         devices = []
         for device in _devices(picture, cell, who):
-            bearers = [each for each in picture.bearers(device) if which.mean(each)]
-            if bearers and anchor_of(picture, names, device) == cell:
-                associates = names.associates(device)
-                devices.append(UeInfo(associate_id=associates, erab_info=_erabs(bearers)))
+            bearers = picture.bearers(device)
+            erabs = told.get(bearers)
+            if erabs is None:
+                erabs = told[bearers] = _erabs([each for each in bearers if which.mean(each)])
+            if erabs and anchor_of(picture, names, device) == cell:
+                devices.append(UeInfo(associate_id=names.associates(device), erab_info=erabs))
         ecgi = names.ecgi(cell)
         if devices and ecgi is not None:
             found.append(CellUserInfo(ecgi=ecgi, ue_info=tuple(devices)))

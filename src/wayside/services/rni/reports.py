@@ -5,8 +5,8 @@ new subscription also where it holds already; and every so often where it asks f
 Of each a subscriber gets those of some devices at a time (``courses``), and of the next ones next.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ from .measures import Levelled, Radio, level
 from .names import Names
 from .notices import MeasRepUeNotification, MeasTaNotification, NrMeasRepUeNotification
 from .telling import Telling
-from .triggers import Condition, Other, Thresholds, Triggers
+from .triggers import Conditions, Mask, Other, Thresholds, Triggers
 from .wishes import Trigger, TriggerNr
 
 PERIODIC = frozenset(
@@ -48,9 +48,32 @@ class _Moment:
 
     radio: Radio
     here: Levelled
-    conditions: Mapping[int, Condition]
+    conditions: Conditions
     made: Mapping[str, Any]
     time_ns: int
+    _by_cells: dict[frozenset[int] | None, Places] = field(default_factory=dict)
+
+    def places(self, wanted: Wanted) -> Places:
+        """Return the places of the devices that a subscription means."""
+        if wanted.rows is not None:
+            found = self.here.places[wanted.rows]
+            own: Places = found[found != NOBODY].astype(np.intp)
+            return own if wanted.cells is None else own[self._within(wanted.cells, own)]
+        known = self._by_cells.get(wanted.cells)
+        if known is None:
+            known = np.arange(len(self.here.measured.devices), dtype=np.intp)
+            if wanted.cells is not None:
+                known = np.flatnonzero(self._within(wanted.cells, known))
+            self._by_cells[wanted.cells] = known
+        return known
+
+    def _within(self, cells: frozenset[int], places: Places) -> Mask:
+        """Return which of these places are served by the cells."""
+        serving = self.here.measured.cells
+        meant = np.zeros(int(serving.max(initial=0)) + 1, dtype=np.bool_)
+        meant[[cell for cell in cells if cell < len(meant)]] = True
+        found: Mask = meant[serving[places]]
+        return found
 
 
 class Reporter:
@@ -68,8 +91,11 @@ class Reporter:
 
     def follow(
         self, facts: Facts, directory: Directory, names: Names, picture: Picture
-    ) -> Iterator[Telling]:
-        """Yield who is to be told what of these measures; ``picture`` knows them too."""
+    ) -> Iterator[Telling | None]:
+        """Yield who is to be told what of these measures; ``picture`` knows them too.
+
+        None after each subscription: there others may have their turn.
+        """
         lte = directory["MeasRepUeSubscription"].members
         advances = directory["MeasTaSubscription"].members
         nr = directory["NrMeasRepUeSubscription"].members
@@ -98,8 +124,10 @@ class Reporter:
             )
             for wanted in asked[0]:
                 yield from self._reports(self._courses[wanted.entry.id], moment, technology)
+                yield None
             for wanted in asked[1]:
                 yield from self._advances(self._courses[wanted.entry.id], moment)
+                yield None
 
     def _forget(self, members: list[Wanted]) -> None:
         """Keep the course of those that are as before, and begin one for the others."""
@@ -113,9 +141,7 @@ class Reporter:
             course.go_on(wanted)
             self._courses[id_] = course
 
-    def _follow(
-        self, measured: Measured, other: Measured | None, size: int
-    ) -> dict[int, Condition]:
+    def _follow(self, measured: Measured, other: Measured | None, size: int) -> Conditions:
         beside = Other.of(measured.devices, other, size)
         return self._triggers[measured.technology].follow(measured, beside, size)
 
@@ -127,8 +153,8 @@ class Reporter:
         asked = criteria.trigger if is_lte else criteria.trigger_nr
         periodic = PERIODIC if is_lte else PERIODIC_NR
         codes = frozenset(map(int, asked)) or self._triggers[technology].codes | {1}
-        places = _places(course.wanted, moment.here)
-        for place, code in self._begun(course, moment, places, sorted(codes)):
+        places = moment.places(course.wanted)
+        for place, code in self._begun(course, moment, places, codes):
             yield from _report(course.wanted, moment, place, code)
         for code in sorted(codes & periodic) if self._is_due(course, moment) else ():
             devices = moment.here.measured.devices[places]
@@ -136,22 +162,20 @@ class Reporter:
                 yield from _report(course.wanted, moment, place, code)
 
     def _begun(
-        self, course: Course, moment: _Moment, places: Places, codes: Sequence[int]
+        self, course: Course, moment: _Moment, places: Places, codes: frozenset[int]
     ) -> Iterator[tuple[int, int]]:
         """Yield the places for which a condition is to be told now, and its trigger."""
-        looked_at = [code for code in codes if code in moment.conditions]
-        if not looked_at or not len(places):
+        conditions = moment.conditions
+        mask = conditions.mask(codes)
+        if not mask or not len(places):
             return
-        bits = np.zeros(len(places), dtype=np.uint16)
-        holding = bits.copy()
-        for number, code in enumerate(looked_at):
-            condition, bit = moment.conditions[code], np.uint16(1 << number)
-            holding |= condition.holds[places] * bit
-            bits |= (condition.holds if course.is_new else condition.begins)[places] * bit
+        bits = (conditions.holds if course.is_new else conditions.begins)[places] & mask
         course.is_new = False
+        if course.waiting is None and not bits.any():
+            return
         devices = moment.here.measured.devices[places]
         if course.waiting is not None:
-            bits |= course.waiting[course.slots(devices)] & holding
+            bits |= course.waiting[course.slots(devices)] & conditions.holds[places]
         some = np.flatnonzero(bits)
         turn = some[course.turn(devices[some])]
         told = bits[turn]
@@ -162,9 +186,8 @@ class Reporter:
             course.waiting = np.zeros(size, dtype=np.uint16)
             course.waiting[course.slots(devices)] = bits
         for place, mark in zip(places[turn].tolist(), told.tolist(), strict=True):
-            for number, code in enumerate(looked_at):
-                if mark >> number & 1:
-                    yield place, code
+            for code in conditions.among(mark):
+                yield place, code
 
     def _advances(self, course: Course, moment: _Moment) -> Iterator[Telling]:
         """Tell the timing advances that are others than were told."""
@@ -178,7 +201,7 @@ class Reporter:
             if before is not None:
                 course.advances[: len(before)] = before
         assert course.advances is not None
-        places = _places(course.wanted, here)
+        places = moment.places(course.wanted)
         devices = here.measured.devices[places]
         now = here.timing_advance[places]
         new = np.flatnonzero((now != UNKNOWN) & (now != course.advances[course.slots(devices)]))
@@ -193,20 +216,6 @@ class Reporter:
             return False
         course.next_ns = moment.time_ns + self._interval_ns
         return True
-
-
-def _places(wanted: Wanted, here: Levelled) -> Places:
-    """Return the places of the devices that a subscription means."""
-    if wanted.rows is not None:
-        found = here.places[wanted.rows]
-        places: Places = found[found != NOBODY].astype(np.intp)
-    else:
-        places = np.arange(len(here.measured.devices), dtype=np.intp)
-    if wanted.cells is not None:
-        meant = np.zeros(int(here.measured.cells.max(initial=0)) + 1, dtype=np.bool_)
-        meant[[cell for cell in wanted.cells if cell < len(meant)]] = True
-        places = places[np.flatnonzero(meant[here.measured.cells[places]])]
-    return places
 
 
 def _advance(wanted: Wanted, moment: _Moment, place: int) -> Iterator[Telling]:

@@ -6,6 +6,7 @@ due when a condition begins to hold for a pair of cells. Ref: TS 36.331 and TS 3
 Never decides who is told.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import msgspec
@@ -19,6 +20,7 @@ from .wishes import Trigger, TriggerNr
 
 Mask = NDArray[np.bool_]
 Pairs = NDArray[np.int64]
+Bits = NDArray[np.uint16]
 
 NEVER = -1
 
@@ -63,11 +65,21 @@ class Other:
 
 
 @dataclass(frozen=True)
-class Condition:
-    """Where a condition begins to hold, and where it holds; by place in what was measured."""
+class Conditions:
+    """Where conditions begin to hold, and where they hold, by place in what was measured."""
 
-    begins: Mask
-    holds: Mask
+    codes: tuple[int, ...]
+    """The triggers; the n-th has the n-th bit."""
+    begins: Bits
+    holds: Bits
+
+    def mask(self, codes: Collection[int]) -> np.uint16:
+        """Return the bits of these triggers."""
+        return np.uint16(sum(1 << n for n, code in enumerate(self.codes) if code in codes))
+
+    def among(self, bits: int) -> list[int]:
+        """Return the triggers that these bits stand for."""
+        return [code for number, code in enumerate(self.codes) if bits >> number & 1]
 
 
 class Triggers:
@@ -86,14 +98,15 @@ class Triggers:
         """The triggers that are looked at; A6 needs carriers aggregated, the rest other facts."""
         return frozenset((*range(Trigger.EVENT_A1, Trigger.EVENT_A6), self._b1, self._b2))
 
-    def follow(self, measured: Measured, other: Other, size: int) -> dict[int, Condition]:
-        """Return the conditions after these measures of some of ``size`` devices, by trigger.
+    def follow(self, measured: Measured, other: Other, size: int) -> Conditions:
+        """Return the conditions after these measures of some of ``size`` devices.
 
         Those that are not measured fulfil none.
         """
         said, serving, heard = self._said, measured.power_dbm, measured.neighbour_power_dbm
         alone, near = np.zeros(len(measured.devices), dtype=np.int32), measured.neighbours
-        found = {}
+        begins, holding = (np.zeros(len(alone), dtype=np.uint16) for _ in range(2))
+        codes: list[int] = []
         for code, cells, (enters, stays) in (
             (Trigger.EVENT_A1, alone, self._above(serving, said.a1_dbm)),
             (Trigger.EVENT_A2, alone, self._below(serving, said.a2_dbm)),
@@ -122,8 +135,11 @@ class Triggers:
             holds = enters | (held & stays)
             now[measured.devices[holds]] = pairs[holds]
             self._held[code] = now
-            found[code] = Condition(holds & ~held, holds)
-        return found
+            bit = np.uint16(1 << len(codes))
+            holding |= holds * bit
+            begins |= (holds & ~held) * bit
+            codes.append(int(code))
+        return Conditions(tuple(codes), begins, holding)
 
     def _above(self, level: Reals, threshold: float) -> tuple[Mask, Mask]:
         """Return where a level enters, and where it stays; one that is not known does neither."""
