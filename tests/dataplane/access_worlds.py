@@ -24,6 +24,11 @@ PATHS = (
         devices=(UE,),
     ),
 )  # fmt: skip
+UE_V6, APP1_V6 = "fd45::2", "fd60::2"
+PATHS_V6 = (
+    AccessPath(id=CELL, interface="cell", gateway="fd46:0::1", devices=("fd45::/64",)),
+    AccessPath(id=WLAN, interface="wlan", gateway="fd46:1::1", devices=("fd45::/64",)),
+)
 PORT = 9000
 SETTLE_S = 0.05
 
@@ -79,7 +84,24 @@ INSIDE = {
     ],
 }  # fmt: skip
 
+INSIDE_V6 = {
+    "app1": [
+        f"addr add {APP1_V6}/128 dev eth0 nodad", "route add fd60::1 dev eth0",
+        "route add default via fd60::1",
+    ],
+    "host": [
+        "addr add fd60::1/128 dev app1 nodad", f"route add {APP1_V6} dev app1",
+        "addr add fd46:0::2/64 dev cell nodad", "addr add fd46:1::2/64 dev wlan nodad",
+        "route add fd45::/64 via fd46:0::1",
+    ],
+    "cell": ["addr add fd46:0::1/64 dev host nodad", f"route add {UE_V6} dev ue"],
+    "wlan": ["addr add fd46:1::1/64 dev host nodad", f"route add {UE_V6} dev ue"],
+    "ue": [f"addr add {UE_V6}/128 dev {link} nodad" for link in ("cell", "wlan")],
+}  # fmt: skip
+
 SYSCTLS = (
+    ("net.ipv6.conf.all.forwarding", "1"),
+    ("net.ipv6.conf.default.accept_dad", "0"),
     ("net.ipv4.ip_forward", "1"),
     ("net.ipv4.conf.all.rp_filter", "0"),
     ("net.ipv4.conf.default.rp_filter", "0"),
@@ -114,6 +136,8 @@ class AccessLab:
             netns.batch(None, [line.format(**self.names)])
         for where, lines in INSIDE.items():
             netns.batch(self.names[where], lines)
+        for where, lines in INSIDE_V6.items():
+            netns.batch(self.names[where], lines)
         self.nft("ue", multihomed.filters(["cell", "wlan"]))
         self.nft("ue", COUNTED.format(match=f"udp dport >= {PORT}"))
         self.nft("host", COUNTED.format(match=f"udp sport >= {PORT}"))
@@ -132,19 +156,22 @@ class AccessLab:
         made.setblocking(False)
         return made
 
-    def sender(self, app: str) -> socket.socket:
-        if app not in self._senders:
-            made = netns.socket_in(self.names[app], socket.AF_INET, socket.SOCK_DGRAM)
-            made.bind((APPS[app], 5000))
+    def sender(self, app: str, *, version: int = 4) -> socket.socket:
+        key = f"{app} {version}"
+        if key not in self._senders:
+            family = socket.AF_INET if version == 4 else socket.AF_INET6
+            made = netns.socket_in(self.names[app], family, socket.SOCK_DGRAM)
+            made.bind((APPS[app] if version == 4 else APP1_V6, 5000))
             made.setblocking(False)
-            self._senders[app] = made
-        return self._senders[app]
+            self._senders[key] = made
+        return self._senders[key]
 
     def send(self, app: str, count: int = 20, *, to: str = UE, port: int = PORT) -> Counter[str]:
         """Send numbered datagrams to a device; return how many came by each link."""
         before = self.counted("ue")
         for number in range(count):
-            self.sender(app).sendto(str(number).encode(), (to, port))
+            sender = self.sender(app, version=6 if ":" in to else 4)
+            sender.sendto(str(number).encode(), (to, port))
         time.sleep(SETTLE_S)
         return self.counted("ue") - before
 

@@ -7,7 +7,18 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from tests.dataplane.access_worlds import CELL, LONE, PATHS, PORT, UE, WLAN, AccessLab, read
+from tests.dataplane.access_worlds import (
+    CELL,
+    LONE,
+    PATHS,
+    PATHS_V6,
+    PORT,
+    UE,
+    UE_V6,
+    WLAN,
+    AccessLab,
+    read,
+)
 
 from wayside.core.tasks import Nursery
 from wayside.dataplane.accesses import KernelAccesses
@@ -87,6 +98,21 @@ async def test_a_flow_of_its_own_goes_its_own_way(accesses: KernelAccesses, lab:
     other = FlowMatch(destination_port=PORT, protocol=6)
     await accesses.steer([by(WLAN, flows=(other,))])
     assert lab.send("app1") == {"cell": 20}
+
+
+async def test_ipv6_has_its_own_paths_and_prefixes_of_devices(lab: AccessLab) -> None:
+    accesses = KernelAccesses(PATHS_V6, namespace=lab.host)
+    assert lab.send("app1", to=UE_V6) == {"cell": 20}
+    await accesses.steer([by(WLAN)])
+    assert lab.send("app1", to=UE_V6) == {"wlan": 20}
+    await accesses.steer([by(CELL, WLAN, copied=True)])
+    assert lab.send("app1", to=UE_V6) == {"cell": 20, "wlan": 20}
+    flow = FlowMatch(destination=UE_V6, destination_port=PORT, dscp=0, flow_label=0x12345)
+    await accesses.steer([by(WLAN, flows=(flow,)), by(CELL, key="b")])
+    assert lab.send("app1", to=UE_V6) == {"cell": 20}
+    assert lab.send("app1") == {"cell": 20}
+    await accesses.steer([])
+    accesses.close()
 
 
 async def test_copies_come_by_both_and_the_device_takes_each_once(

@@ -47,6 +47,11 @@ class KernelAccesses:
         self._choices: tuple[AccessChoice, ...] = ()
         self._indexes: dict[int, int] = {}
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether it is known of each how it is; see ``Accesses``."""
+        return self._prober.is_settled
+
     def states(self) -> Mapping[int, AccessState]:
         """Return how each is found to be; see ``Accesses``."""
         return self._prober.states()
@@ -152,6 +157,7 @@ class SimulatedAccesses:
     def __init__(self, paths: Sequence[AccessPath] = ()) -> None:
         self.paths = tuple(paths)
         self.choices: tuple[AccessChoice, ...] = ()
+        self.is_settled = True
 
     def states(self) -> Mapping[int, AccessState]:
         """Return nothing: nothing is looked at; see ``Accesses``."""

@@ -94,6 +94,11 @@ class Prober:
         found = {id_: samples.state(now) for id_, samples in self._samples.items()}
         return {id_: state for id_, state in found.items() if state is not None}
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether anything is known of each."""
+        return len(self.states()) == len(self._paths)
+
     async def watch(self) -> None:
         """Look at all of them; returns only when cancelled."""
         async with asyncio.TaskGroup() as group:

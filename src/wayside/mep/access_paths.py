@@ -23,6 +23,11 @@ class Paths:
         self._accesses = accesses
         self.simulated = accesses.simulated
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether it is known of each how it is; see ``AccessPaths``."""
+        return self._accesses.is_settled
+
     def present(self) -> tuple[AccessNow, ...]:
         """Return all of them as they are now; see ``AccessPaths``."""
         states = self._accesses.states()

@@ -206,6 +206,11 @@ class AccessPaths(Protocol):
 
     simulated: bool
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether it is known of each how it is; just after the start it is not yet."""
+        ...
+
     def present(self) -> tuple[AccessNow, ...]:
         """Return all of them as they are now, in the order of the host's settings."""
         ...

@@ -179,6 +179,11 @@ class Accesses(Protocol):
     paths: tuple[AccessPath, ...]
     """Those that the host is joined to."""
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether it is known of each how it is, as far as that is looked at."""
+        ...
+
     def states(self) -> Mapping[int, AccessState]:
         """Return how each is found to be, by id; without those that are not looked at."""
         ...

@@ -166,6 +166,23 @@ async def test_sessions_outlive_the_platform_and_end_with_the_instance(world: Me
     assert (await world.http.post(SESSIONS, json=wish(0))).status_code in (403, 404)
 
 
+async def test_after_a_restart_sessions_stay_where_they_were_until_it_is_known_what_is_up(
+    world: MepWorld,
+) -> None:
+    session = await begin(world, wish(0))
+    world.accesses.lose(WLAN)
+    await world.clock.advance(LOOK_S)
+    assert world.accesses.ways[session["sessionId"]] == (CELL,)
+    world.accesses.found, world.accesses.is_settled = {}, False
+    await world.accesses.steer([])
+    await world.restart()
+    await world.clock.advance(LOOK_S)
+    assert world.accesses.ways[session["sessionId"]] == (CELL,)
+    world.accesses.is_settled = True
+    await world.clock.advance(LOOK_S)
+    assert world.accesses.ways[session["sessionId"]] == (WLAN, CELL)
+
+
 async def test_lists_are_filtered_by_one_of_instance_name_and_session(world: MepWorld) -> None:
     first = (await begin(world, wish(0, appName="game")))["sessionId"]
     second = (await begin(world, wish(0, appInsId=OTHER)))["sessionId"]

@@ -129,9 +129,10 @@ class SessionBook:
         """Have sessions go where they are best off now."""
         async with self._turn:
             present = {each.id: each.value for each in self._kept.list()}
-            wanted = self._steered(present)
+            # After a restart sessions stay where they were until it is known what is up.
+            wanted = self._steered(present) if self._accesses.is_settled else present
             if wanted != present or not self._in_step:
-                await self._follow()
+                await self._enforce(wanted)
 
     def _chosen(self, info: MtsSessionInfo) -> Sessions:
         """Return all sessions where they would go with ``info``; raise Forbidden if it lacks."""
