@@ -124,8 +124,10 @@ class RecordingShaper(SimulatedShaper):
     def __init__(self) -> None:
         super().__init__()
         self.refuses: Problem | None = None
+        self.calls = 0
 
     async def shape(self, allocations: Sequence[Allocation]) -> None:
+        self.calls += 1
         if self.refuses is not None:
             raise self.refuses
         await super().shape(allocations)

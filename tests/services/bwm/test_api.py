@@ -100,6 +100,30 @@ async def test_put_replaces_and_patch_changes_what_it_names(world: MepWorld) -> 
     assert world.shaper.rates == {(DEVICE, "UPLINK"): 20 * M}
 
 
+async def test_a_change_and_what_it_gives_to_others_are_enforced_together(world: MepWorld) -> None:
+    first = (await allocate(world, 80)).json()
+    second = (await allocate(world, 50, appInsId=OTHER)).json()
+    url = f"{ALLOCATIONS}/{first['allocationId']}"
+    calls = world.shaper.calls
+    assert (await world.http.put(url, json=wish(60))).status_code == 200
+    assert world.shaper.calls == calls + 1
+    assert world.shaper.rates == {(DEVICE, "DOWNLINK"): 60 * M, ("veth3", "DOWNLINK"): 40 * M}
+    world.shaper.refuses = Unavailable("No such device.")
+    calls = world.shaper.calls
+    assert (await world.http.put(url, json=wish(50))).status_code == 503
+    assert world.shaper.calls == calls + 2  # what was in force before is again
+    world.shaper.refuses = None
+    kept = {
+        each["allocationId"]: each["fixedAllocation"]
+        for each in (await world.http.get(ALLOCATIONS)).json()
+    }
+    assert kept == {first["allocationId"]: str(60 * M), second["allocationId"]: str(40 * M)}
+    calls = world.shaper.calls
+    assert (await world.http.delete(url)).status_code == 204
+    assert world.shaper.calls == calls + 1
+    assert world.shaper.rates == {("veth3", "DOWNLINK"): 50 * M}
+
+
 async def test_what_the_data_plane_refuses_is_not_allocated(world: MepWorld) -> None:
     kept = await allocate(world, 10)
     world.shaper.refuses = Unavailable("No such device.")

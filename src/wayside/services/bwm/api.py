@@ -100,8 +100,7 @@ class BandwidthManagement(
         caller: Caller | None = None,
     ) -> Entry[BwInfo]:
         """Replace an allocation whole; when this is answered, packets obey."""
-        present = self._own(allocation_id, caller)
-        app = self._present(present.value)
+        app = self._app_of(allocation_id, caller)
         return await self._instances.in_turn(
             app, self._book.replace(allocation_id, body, if_match=if_match)
         )
@@ -115,8 +114,7 @@ class BandwidthManagement(
         caller: Caller | None = None,
     ) -> Entry[BwInfo]:
         """Change some members of an allocation; the identifiers are to be repeated."""
-        present = self._own(allocation_id, caller)
-        app = self._present(present.value)
+        app = self._app_of(allocation_id, caller)
         return await self._instances.in_turn(
             app, self._book.modify(allocation_id, body, if_match=if_match)
         )
@@ -189,6 +187,10 @@ class BandwidthManagement(
         entry = self._book.get(allocation_id)
         require_own(caller, entry.value.app_ins_id, "allocationId")
         return entry
+
+    def _app_of(self, allocation_id: str, caller: Caller | None) -> AppInstanceId:
+        """Return the instance of an allocation that the caller may change."""
+        return self._present(self._own(allocation_id, caller).value)
 
     def _present(self, info: BwInfo) -> AppInstanceId:
         self._instances.require_present(info.app_ins_id)

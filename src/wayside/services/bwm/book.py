@@ -4,11 +4,13 @@ Never decides how much anyone gets: ``logic`` does.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
 from wayside.chassis.collection import Collection
 from wayside.chassis.store import Store, Wish
 from wayside.core.clock import Clock
+from wayside.core.errors import Problem
 from wayside.core.ids import AppInstanceId
 from wayside.core.replies import Entry
 from wayside.core.wire import encode
@@ -85,7 +87,7 @@ class AllocationBook:
             id_ = self._store.new_id()
             value = kept(info, id_=id_, granted=granted, at=self._now())
             entry = await self._kept.create(id_, value)
-            await self._in_force(self._kept.deletion(id_))
+            await self._in_force([self._kept.deletion(id_)])
         self.changed(value.info)
         return _shown(entry)
 
@@ -111,21 +113,13 @@ class AllocationBook:
     async def delete(self, id_: str) -> None:
         """End an allocation; what it had is shared out. Raises NotFound."""
         async with self._turn:
-            ended = self._kept.get(id_).value.info
-            await self._kept.delete(id_)
-            await self._share_out()
-        self.changed(ended)
+            await self._end([self._kept.get(id_)])
 
     async def let_go(self, app_instance_id: AppInstanceId) -> None:
         """End all that an instance has."""
         async with self._turn:
-            ended = self._kept.list(app=app_instance_id)
-            if not ended:
-                return
-            await self._store.commit(*(self._kept.deletion(each.id) for each in ended))
-            await self._share_out()
-        for each in ended:
-            self.changed(each.value.info)
+            if ended := self._kept.list(app=app_instance_id):
+                await self._end(ended)
 
     async def _put(self, present: Entry[Kept], info: BwInfo, if_match: str | None) -> Entry[BwInfo]:
         others = [each.value for each in self._kept.list() if each.id != present.id]
@@ -135,34 +129,47 @@ class AllocationBook:
         )
         granted = grant(info, others, self._capacity)
         value = kept(info, id_=present.id, granted=granted, at=self._now())
-        entry = await self._kept.replace(present.id, value, if_match=if_match)
-        await self._in_force(self._kept.replacement(present.id, present.value))
-        self.changed(value.info)
-        await self._share_out()
-        return _shown(self._kept.find(present.id) or entry)
+        raised = self._raised(self._all() | {present.id: value})
+        back = [self._kept.replacement(id_, self._kept.get(id_).value) for id_ in raised]
+        await self._store.commit(
+            self._kept.replacement(present.id, value, if_match=if_match), *self._wishes(raised)
+        )
+        await self._in_force([self._kept.replacement(present.id, present.value), *back])
+        for each in (value, *raised.values()):
+            self.changed(each.info)
+        return _shown(self._kept.get(present.id))
 
-    async def _share_out(self) -> None:
-        """Give what became free to those that got less than they asked, and enforce all."""
-        present = {each.id: each.value for each in self._kept.list()}
-        more = shared_out(present, self._capacity)
-        at = self._now()
-        raised = [
-            kept(asked(present[id_]), id_=id_, granted=granted, at=at)
-            for id_, granted in more.items()
-        ]
-        if raised:
-            await self._store.commit(
-                *(self._kept.replacement(str(each.info.allocation_id), each) for each in raised)
-            )
+    async def _end(self, ended: Sequence[Entry[Kept]]) -> None:
+        """End allocations and share out what they had."""
+        gone = {each.id for each in ended}
+        raised = self._raised({id_: each for id_, each in self._all().items() if id_ not in gone})
+        await self._store.commit(*(self._kept.deletion(id_) for id_ in gone), *self._wishes(raised))
         await self._enforce()
-        for each in raised:
+        for each in (*(one.value for one in ended), *raised.values()):
             self.changed(each.info)
 
-    async def _in_force(self, back: Wish[Kept]) -> None:
+    def _raised(self, present: Mapping[str, Kept]) -> dict[str, Kept]:
+        """Return those of ``present`` that get more of what is free now, by id."""
+        at = self._now()
+        return {
+            id_: kept(asked(present[id_]), id_=id_, granted=granted, at=at)
+            for id_, granted in shared_out(present, self._capacity).items()
+        }
+
+    def _all(self) -> dict[str, Kept]:
+        return {each.id: each.value for each in self._kept.list()}
+
+    def _wishes(self, values: Mapping[str, Kept]) -> list[Wish[Kept]]:
+        return [self._kept.replacement(id_, each) for id_, each in values.items()]
+
+    async def _in_force(self, back: Sequence[Wish[Kept]]) -> None:
+        """Have the platform enforce what is kept; where it cannot, what was kept before."""
         try:
             await self._enforce()
         except BaseException:
-            await self._store.commit(back)
+            await self._store.commit(*back)
+            with suppress(Problem):
+                await self._enforce()
             raise
 
     async def _enforce(self) -> None:

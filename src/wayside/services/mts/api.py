@@ -90,8 +90,7 @@ class TrafficSteering(
         caller: Caller | None = None,
     ) -> Entry[MtsSessionInfo]:
         """Replace a session whole; when this is answered, packets obey. 403 as for a new one."""
-        present = self._own(session_id, caller)
-        app = self._present(present.value)
+        app = self._present(self._own(session_id, caller).value)
         return await self._instances.in_turn(
             app, self._book.replace(session_id, body, if_match=if_match)
         )
