@@ -150,6 +150,44 @@ BODIES: Mapping[str, bytes] = {
             "callbackReference": CALLBACK,
             "filterCriteriaAssocHo": {"appInstanceId": APP},
         },
+        "AboutUser": {
+            "userLocationEventSubscription": {
+                "subscriptionType": "UserLocationEventSubscription",
+                "callbackReference": CALLBACK,
+                "address": "acr:10.45.1.1",
+            }
+        },
+        "AboutZone": {
+            "zoneLocationEventSubscription": {
+                "subscriptionType": "ZoneLocationEventSubscription",
+                "callbackReference": CALLBACK,
+                "zoneId": "west",
+            }
+        },
+        "AboutArea": {
+            "userAreaSubscription": {
+                "subscriptionType": "UserAreaSubscription",
+                "callbackReference": CALLBACK,
+                "addressList": ["acr:10.45.1.1"],
+                "areaDefine": {
+                    "shape": 1,
+                    "points": [{"latitude": 43.6, "longitude": 7.0}],
+                    "radius": 100,
+                },
+                "trackingAccuracy": 10,
+            }
+        },
+        "AboutDistance": {
+            "userDistanceSubscription": {
+                "subscriptionType": "UserDistanceSubscription",
+                "callbackReference": CALLBACK,
+                "monitoredAddress": ["acr:10.45.1.1", "acr:10.45.1.2"],
+                "distance": 100,
+                "trackingAccuracy": 10,
+                "criteria": "AllWithinDistance",
+                "checkImmediate": False,
+            }
+        },
         "WalkRequest": {"srcAddress": "10.45.1.1", "dstAddress": "10.60.1.2", "protocol": "TCP"},
         "DelayRun": {},
         "RequestRun": {"deviceId": "ue1", "url": "http://hello.example/"},

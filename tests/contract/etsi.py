@@ -33,6 +33,7 @@ DOCUMENTS = {
     "rni": "mec012-rni-v2.2.1.yaml",
     "bwm": "mec015-bwm-v2.2.1.yaml",
     "mts": "mec015-mts-v2.2.1.yaml",
+    "location": "mec013-location-v3.1.1.yaml",
     "ui": "mec014-ue-identity-v3.1.1.yaml",
     "wai": "mec028-wai-v2.3.1.yaml",
 }

@@ -327,6 +327,7 @@ async def test_each_that_takes_if_match_changes_the_version_it_names_alone(
         offered = (await world.offer())["serInstanceId"]
         known = KNOWN | {"serviceId": offered, "apfId": APP, "serviceApiId": offered}
         known |= await _of_service(world, listed.api.info.root)
+        known |= await _of_list(world, listed.api.info.root, operation.path)
         if "registrations" in operation.path:
             known["appInstanceId"] = await _registered(world, listed)
         path = path_of(listed, operation, **known)
@@ -379,6 +380,24 @@ async def _of_service(world: MepWorld, root: str) -> dict[str, str]:
         made = await world.http.post(f"{root}/{path}", content=BODIES[type_], headers=JSON)
         found[name] = made.headers["location"].rpartition("/")[2]
     return found
+
+
+LISTS = {
+    "/location/v3/subscriptions/users": "AboutUser",
+    "/location/v3/subscriptions/zones": "AboutZone",
+    "/location/v3/subscriptions/area": "AboutArea",
+    "/location/v3/subscriptions/distance": "AboutDistance",
+}
+"""What a list of a service that has several lists of subscriptions is given first."""
+
+
+async def _of_list(world: MepWorld, root: str, path: str) -> dict[str, str]:
+    """Have one subscription in the list that a path leads into; return its identifier."""
+    where = f"{root}{path}".rpartition("/")[0]
+    if where not in LISTS:
+        return {}
+    made = await world.http.post(where, content=BODIES[LISTS[where]], headers=JSON)
+    return {"subscriptionId": made.headers["location"].rpartition("/")[2]}
 
 
 async def _change(

@@ -16,6 +16,7 @@ from typing import Self
 from joserfc.jwk import ECKey
 from tests.access.simulated.networks import street
 from tests.mep.world import APP, MepWorld, configuration
+from tests.services.street import Street
 from tests.ualcmp.proxy import Proxies
 from tests.vim.workshop import PaperDriver, pool
 
@@ -138,7 +139,7 @@ class Ground:
 
     @asynccontextmanager
     async def _elements(self, folder: Path) -> AsyncIterator[dict[str, Sequence[Api]]]:
-        async with Proxies(folder) as tiers, MepWorld(services={}) as world, Nursery() as nursery:
+        async with Proxies(folder) as tiers, _platform() as world, Nursery() as nursery:
             await world.ready(configuration())
             service = await world.offer()
             subscribed = await world.subscribe("/mec_service_mgmt/v1")
@@ -171,6 +172,8 @@ class Ground:
                 "trafficRuleId": ["web"],
                 "dnsRuleId": ["name"],
                 "tag": ["vip"],
+                "zoneId": ["west"],
+                "accessPointId": ["left"],
                 "deviceId": [network.picture.network.device(0).id],
             }
             yield {
@@ -189,3 +192,10 @@ class Ground:
                 ],
                 "wayside": [WaysideStatus(lambda: status)],
             }
+
+
+def _platform() -> MepWorld:
+    """A platform that is told of a small access network with somebody in it."""
+    made = Street()
+    made.attach("car-1", "left")
+    return MepWorld(services={}, network=made.feed)

@@ -14,7 +14,8 @@ from wayside.core.replies import Entry
 if TYPE_CHECKING:  # the HTTP room imports the element, which imports links
     from .http.messages import Request
 
-HREF = b'"href":"/'
+MARKS = (b'"href":"/', b'"resourceURL":"/')
+"""What a link starts with that is kept as a path; the second is MEC 013's."""
 HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
 BASES_MAX = 64
@@ -106,10 +107,14 @@ class Bases:
 
 
 def rewritten(encoded: bytes, base: str) -> bytes:
-    """Return JSON bytes with each ``href`` that is an absolute path put under ``base``."""
-    if not base or HREF not in encoded:
+    """Return JSON bytes with each link that is an absolute path put under ``base``."""
+    if not base:
         return encoded
-    return encoded.replace(HREF, b'"href":"' + base.encode("latin-1") + b"/")
+    root = base.encode("latin-1") + b"/"
+    for mark in MARKS:
+        if mark in encoded:
+            encoded = encoded.replace(mark, mark[:-1] + root)
+    return encoded
 
 
 def view(entry: Entry[Any], base: str) -> bytes:

@@ -97,7 +97,7 @@ class Renderer:
         if body is None:
             raw = b""
         elif isinstance(body, bytes | str):
-            raw = body.encode() if isinstance(body, str) else body
+            raw = rewritten(body.encode() if isinstance(body, str) else body, request.base)
         else:
             raw, _ = _representation(body, request)
         headers = tuple(

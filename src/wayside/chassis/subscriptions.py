@@ -79,6 +79,8 @@ class BookSettings:
     """Where an owner is reached: there its callbacks may always lead."""
     type_names: Mapping[str, str] = field(default_factory=dict)
     """Names that the list's filter has for subscription types, such as ``cell_change``."""
+    told_as: Callable[[Wire], Wire] = lambda notification: notification
+    """How a test or an expiry is written where the API does not write it as MEC 009 does."""
 
 
 class SubscriptionBook(Generic[S]):
@@ -302,7 +304,8 @@ class SubscriptionBook(Generic[S]):
             self._unseen = True
             self._watch.kick()
         if said.asks_for_test(entry.value) and said.callback_of(entry.value) is not None:
-            self.send(entry, TestNotification(links=self._links(entry)))
+            test = TestNotification(links=self._links(entry))
+            self.send(entry, self._settings.told_as(test))
 
     def _route(self, value: S) -> Route:
         path = self._socket_path(value)
@@ -385,5 +388,6 @@ class SubscriptionBook(Generic[S]):
             links=self._links(entry),
             expiry_deadline=TimeStamp.of(deadline),
         )
-        self.send(entry, notification, ended=lambda: self._close(path))
+        told = self._settings.told_as(notification)
+        self.send(entry, told, ended=lambda: self._close(path))
         return True

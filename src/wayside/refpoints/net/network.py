@@ -9,12 +9,13 @@ from functools import cached_property
 from ipaddress import IPv4Address
 from typing import Annotated, NamedTuple
 
+import numpy as np
 from msgspec import Meta
 
 from wayside.core.wire import Wire
 from wayside.model.place import Position
 
-from .values import Technology
+from .values import Rows, Technology
 
 Mcc = Annotated[str, Meta(pattern=r"^\d{3}$")]
 Mnc = Annotated[str, Meta(pattern=r"^\d{2,3}$")]
@@ -196,6 +197,16 @@ class Network(Wire, dict=True):
         """The id and the row of each device, in the order of ids."""
         pairs = (pair for group in self.groups for pair in group.named())
         return tuple(sorted(pairs))
+
+    @cached_property
+    def zone_rows(self) -> dict[str, int]:
+        """The place of each zone among the zones, by its id."""
+        return {zone.id: row for row, zone in enumerate(self.zones)}
+
+    @cached_property
+    def zones_of_cells(self) -> Rows:
+        """The place of each cell's zone among the zones, by the cell's row."""
+        return np.array([self.zone_rows[cell.zone] for cell in self.cells], dtype=np.int32)
 
     def device(self, row: int) -> Device:
         """Return the device of ``row``; KeyError where there is none."""

@@ -110,12 +110,15 @@ class Picture:
         cells = [row for row, cell in enumerate(self.network.cells) if cell.zone == zone]
         return np.flatnonzero(np.isin(self.access_points(), cells)).astype(np.int32)
 
+    def access_point(self, device: int) -> int | None:
+        """Return the cell that says most of where the device is; None where nothing serves it."""
+        found = (int(self.cells[technology][device]) for technology in NEAREST_FIRST)
+        return next((cell for cell in found if cell != NOBODY), None)
+
     def zone_of(self, device: int) -> str | None:
         """Return the zone that the device is in; None where nothing serves it."""
-        for technology in NEAREST_FIRST:
-            if (cell := int(self.cells[technology][device])) != NOBODY:
-                return self.network.cells[cell].zone
-        return None
+        cell = self.access_point(device)
+        return None if cell is None else self.network.cells[cell].zone
 
     def bearers(self, device: int) -> tuple[Bearer, ...]:
         """Return the device's bearers, by id."""
