@@ -123,6 +123,25 @@ def test_a_session_leaves_an_access_network_that_is_lost_and_comes_back(
     assert httpx.delete(one, trust_env=False).status_code == 204
 
 
+def test_the_command_shows_networks_steers_and_releases(system: Wayside, instance: str) -> None:
+    shown = system.json("traffic", "networks")
+    assert [(each["host"], each["access"]["accessId"]) for each in shown] == [
+        ("mec1", CELL),
+        ("mec1", WLAN),
+    ]
+    needs = ("--device", "ue1", "--app-port", "8080", "--rate-mbps", "200")
+    made = system.json("traffic", "steer", instance[:8], "qos", *needs)
+    assert made["flowFilter"] == [{"sourcePort": 8080, "dstIp": "10.45.1.1"}]
+    assert made["qosD"] == {"minTpt": 200_000}
+    assert ways(system) == {"wlan1"}
+    listed = system.run("traffic", "list").stdout
+    assert made["sessionId"][:8] in listed and "network 3" in listed
+    refused = system.run("traffic", "steer", instance[:8], "fastest", check=False)
+    assert refused.returncode != 0 and "low-latency" in refused.stderr + refused.stdout
+    system.run("traffic", "release", made["sessionId"][:8])
+    assert ways(system) == {"cell1"}
+
+
 def test_what_no_access_network_gives_is_refused_with_its_figures(
     system: Wayside, instance: str
 ) -> None:

@@ -249,6 +249,12 @@ def show(target: Target) -> None:
     print_instance(ask(lambda face: all_of_instance(face, instance, packages)))
 
 
+async def instance_of(face: Face, target: str) -> AppInstanceInfo:
+    """Return the one instance that is meant; raise NotFound or Conflict."""
+    _, instances = await _everything(face)
+    return _one_instance(target, instances)
+
+
 def _one_instance(target: str, instances: list[AppInstanceInfo]) -> AppInstanceInfo:
     found = [i for i in instances if _means(target, i.id)] or [
         i for i in instances if target in (i.app_d_id, i.app_name, i.app_instance_name)

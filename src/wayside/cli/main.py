@@ -27,6 +27,7 @@ from . import (
     rules,
     run,
     tags,
+    traffic,
 )
 from .contexts import Wish
 from .output import output
@@ -109,6 +110,7 @@ app.add_typer(app_commands, name="app")
 app.add_typer(coordination.app, name="coordination")
 app.add_typer(rules.app, name="rules")
 app.add_typer(tags.app, name="tags")
+app.add_typer(traffic.app, name="traffic")
 app.add_typer(devices.app, name="device")
 network_now.register(network.app)
 app.add_typer(network.app, name="network")
