@@ -12,6 +12,7 @@ from tests.dataplane.worlds import KernelWorld, Lab
 
 from wayside.core.errors import Unavailable, Unprocessable
 from wayside.dataplane.dns import DnsServer
+from wayside.dataplane.held import REST_S
 from wayside.linux import netns
 from wayside.model.rules import RuleAction
 from wayside.refpoints.mp2 import RuleKey, SteeringRule, Target
@@ -109,11 +110,13 @@ async def test_what_the_former_process_had_and_the_new_one_does_not_want_is_gone
     host = lab.names["host"]
     await kernel.plane.replace([rule("a/1", FORWARD, APP1, dst_port="9000-9001")])
     route = next(line for line in netns.run_in(host, ["ip", "rule"]).splitlines() if "1000" in line)
-    follower = KernelWorld(lab, names)
+    now_s = 0.0
+    follower = KernelWorld(lab, names, now_s=lambda: now_s)
     await follower.plane.replace([rule("a/2", FORWARD, APP2, dst_port="9000")])
     assert follower.send(port=9000).reached == ("app2",)
     assert follower.send(port=9001).reached == ("cloud",)
-    # Its map and route wait for the next change: a packet on its way may still ask for them.
+    # Its map and route rest first: a packet on its way may still ask for them.
+    now_s += REST_S
     await follower.plane.change(put=[rule("a/2", FORWARD, APP2, dst_port="9002")])
     assert "range" not in netns.run_in(host, ["nft", "list", "table", "inet", "wayside"])
     assert route not in netns.run_in(host, ["ip", "rule"])

@@ -126,15 +126,14 @@ def test_protocols_have_names_and_numbers() -> None:
     assert [protocol_number(each) for each in ("tcp", "Udp", "ICMPv6", "132")] == [6, 17, 58, 132]
 
 
-def test_a_number_given_back_rests_for_one_change() -> None:
+def test_a_number_given_back_is_used_again_once_it_is_let_go() -> None:
     numbers = Numbers[str](1, 9, what="things")
     first, is_new = numbers.take("a")
     assert (first, is_new) == (1, True)
     assert numbers.take("a") == (1, False)
     assert (numbers.give_back(1), numbers.give_back(1)) == (False, True)
-    numbers.rest()
     assert numbers.take("b") == (2, True)
-    numbers.rest()
+    numbers.let_go(1)
     assert numbers.take("c") == (1, True)
 
 

@@ -24,6 +24,7 @@ from tests.dataplane.worlds import KernelWorld, Lab, Seen, World
 
 from wayside.core.errors import Unprocessable
 from wayside.dataplane.dns import DnsServer
+from wayside.dataplane.held import REST_S
 from wayside.dataplane.plan import Plan
 from wayside.dataplane.wishes import read_tags
 from wayside.linux import netns
@@ -205,10 +206,12 @@ async def test_a_new_process_takes_tags_over_and_leaves_no_set_of_the_old_one(
 ) -> None:
     tagged = rule("a/1", FORWARD, APP1, tag="vip")
     await kernel.plane.replace([tagged], {"vip": [UE]})
-    follower = KernelWorld(lab, names)
+    now_s = 0.0
+    follower = KernelWorld(lab, names, now_s=lambda: now_s)
     await follower.plane.replace([tagged], {"vip": [UE_SECOND]})
     assert [follower.send(), follower.send(source=UE_SECOND)] == [TO_CLOUD, TO_APP1]
     await follower.plane.replace([])
+    now_s += REST_S
     await follower.plane.replace([rule("a/1", DROP, dst_port="1")])
     table = netns.run_in(lab.names["host"], ["nft", "list", "table", "inet", "wayside"])
     assert "tag_" not in table

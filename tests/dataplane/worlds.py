@@ -8,6 +8,8 @@ import os
 import select
 import socket
 import threading
+import time
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from wayside.dataplane.access import Access
@@ -222,10 +224,14 @@ table inet instance {
 class KernelWorld:
     """The kernel's data plane in a lab, and real packets."""
 
-    def __init__(self, lab: Lab, names: DnsServer) -> None:
+    def __init__(
+        self, lab: Lab, names: DnsServer, *, now_s: Callable[[], float] = time.monotonic
+    ) -> None:
         self.lab = lab
         self.plane = KernelDataPlane(
-            DataPlaneSettings(("cell",), ("core",), namespace=lab.names["host"]), names
+            DataPlaneSettings(("cell",), ("core",), namespace=lab.names["host"]),
+            names,
+            now_s=now_s,
         )
 
     def send(

@@ -7,7 +7,8 @@ rule wins, and never touches tables or routes that are not the data plane's.
 import logging
 import re
 import secrets
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from wayside.core.errors import Unavailable
@@ -17,7 +18,10 @@ from wayside.linux.rtnetlink import PolicyRoutes
 from wayside.refpoints.mp2 import Target
 
 from . import nft
+from .asking import STAMP_MAX
 from .groups import TARGETS, Delta
+from .held import Held
+from .meanings import copies
 from .plan import Plan
 from .tables import FORWARD_BIT, TABLE, VERSIONS, install, remove
 
@@ -45,7 +49,8 @@ class Kernel:
     """One namespace's packet filter and policy routes, as far as they are the data plane's.
 
     ``interfaces`` are the devices that transit traffic comes in by, ``uplinks`` those of them
-    towards the core; ``namespace`` None is the caller's own.
+    towards the core; ``namespace`` None is the caller's own. ``now_s`` tells how long what fell out
+    of use has rested.
     """
 
     def __init__(
@@ -54,15 +59,15 @@ class Kernel:
         *,
         uplinks: Sequence[str] = (),
         namespace: str | None = None,
+        now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._interfaces = tuple(interfaces)
         self._uplinks = tuple(uplinks)
         self._namespace = namespace
         self._nft = Nft(namespace)
         self._routes = PolicyRoutes(namespace, preference=PREFERENCE)
-        self._held = nft.Held(self._epoch_in_force())
-        self._stale: set[tuple[int, int]] = set()
-        """Number and IP version of routes that fell out of use in the last transaction."""
+        self._now_s = now_s
+        self._held = Held(self._epoch_in_force())
         self._indexes: dict[str, int] = {}
 
     def prepare(self) -> None:
@@ -80,7 +85,7 @@ class Kernel:
         except NftFailed:
             text = ""
         found = re.search(r"ct mark set .*0x([0-9a-f]{4})0000", text)
-        return int(found[1], 16) if found else secrets.randbelow(nft.STAMP_MAX)
+        return int(found[1], 16) if found else secrets.randbelow(STAMP_MAX)
 
     @property
     def next_half(self) -> int:
@@ -90,7 +95,8 @@ class Kernel:
     def rebuild(self, plan: Plan, generation: int) -> None:
         """Put all of ``plan``, of the ``next_half``, into force at one instant, whatever was there.
 
-        The maps and routes of before stay, for packets on their way, until the next change.
+        The maps and routes of before stay, for packets on their way, until a change once they have
+        rested.
         A target whose device is not there is logged: its traffic goes the normal way until then.
         """
         for number, target in plan.targets():
@@ -101,15 +107,19 @@ class Kernel:
         in_force = self._held.epoch
         present = self._maps()
         # What an epoch that is no more, or never came into force, left: nothing asks it.
-        unasked = [each for epoch, each in present if epoch != in_force]
+        resting = self._held.former
+        unasked = [each for epoch, each in present if epoch != in_force and each not in resting]
         self._nft.run("".join(f"delete {each}\n" for each in unasked))
         for text in nft.fill(plan, in_force + 1):
             self._nft.run(text)
         whole = nft.rebuild(plan, generation, epoch=in_force + 1, indexes=self._indexes)
         self._nft.run(install(self._interfaces, self._uplinks, epoch=in_force + 1) + whole)
-        former = tuple(each for epoch, each in present if epoch == in_force)
-        self._held = nft.Held(in_force + 1, former=former)
-        self._stale = self._routes_but(number for number, _ in plan.targets())
+        self._held = Held(in_force + 1, former=resting)
+        for epoch, each in present:
+            if epoch == in_force:
+                resting.put(each, None, self._now_s())
+        for route in self._routes_but(number for number, _ in plan.targets()):
+            self._held.routes.put(route, None, self._now_s())
 
     def change(self, plan: Plan, delta: Delta, generation: int) -> bool:
         """Put what changed into force, all of it or nothing, after ``put_routes`` for new targets.
@@ -117,22 +127,30 @@ class Kernel:
         Returns False where that is too much for one transaction, and raises NftFailed where the
         kernel refuses; then the old plan is still in force, and ``rebuild`` is the way on.
         """
+        now_s = self._now_s()
+        rested = self._held.take_rested(now_s)
+        steps = nft.change(
+            plan,
+            delta,
+            generation,
+            indexes=self._indexes,
+            held=self._held,
+            rested=rested,
+            now_s=now_s,
+        )
         try:
-            for text in nft.change(plan, delta, generation, indexes=self._indexes, held=self._held):
+            for text in steps:
                 self._nft.run(text)
         except NftFailed as fault:
             if TOO_LONG not in fault.detail:
                 raise
             return False
-        for number, version in self._stale:
+        gone = ((number, was) for number, was in rested.targets.items() if was is not None)
+        routes = [(number, 6 if ":" in was.address else 4) for number, was in gone]
+        for number, version in (*routes, *rested.routes):
             if plan.target(number) is None:
                 self._routes.drop(FORWARD_BIT | number, version=version)
-        # A packet that was marked before this transaction may still ask for its route.
-        self._stale = {
-            (number, 6 if ":" in was.address else 4)
-            for number, was in delta.targets.items()
-            if was is not None and plan.target(number) is None
-        }
+        plan.let_go(rested.outcomes, rested.targets)
         return True
 
     def put_routes(self, plan: Plan, targets: Sequence[Target]) -> None:
@@ -146,7 +164,7 @@ class Kernel:
         now = self._indexes
         if any(known.get(each.device, now[each.device]) != now[each.device] for each in targets):
             # Copying rules name a device by number, and the number is another now.
-            self._nft.run("\n".join(nft.copies(plan, self._indexes)) + "\n")
+            self._nft.run("\n".join(copies(plan, self._indexes)) + "\n")
 
     def counters(self) -> dict[str, int]:
         """Return packets since the tables were made, by what became of them."""
@@ -162,7 +180,7 @@ class Kernel:
         self._nft.run(remove())
         for number, version in self._routes_but(()):
             self._routes.drop(FORWARD_BIT | number, version=version)
-        self._held, self._stale = nft.Held(self._held.epoch), set()
+        self._held = Held(self._held.epoch)
 
     def close(self) -> None:
         """Let go of the kernel; what is in force stays in force."""

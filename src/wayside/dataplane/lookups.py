@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from .groups import Group
 from .matches import Box, Field, address_text
-from .plan import Plan
 from .tables import TABLE, add, mark, named
 from .tag_sets import sets_of
 from .values import Span
@@ -43,12 +42,14 @@ def name_of(group: Group, epoch: int) -> str:
     return named(group.name, epoch)
 
 
-def lookups(plan: Plan, group: Group, *, epoch: int, of_flow: bool) -> list[str]:
+def lookups(group: Group, number: int | None, *, epoch: int, of_flow: bool) -> list[str]:
     """Return what asks the group's map: of the flow, or by the packet's own header.
+
+    A group without a map gives its one outcome ``number`` itself.
 
     One rule; where it asks for a tag, one for each set of the tag's members.
     """
-    rule, tagged = _lookup(plan, group, epoch=epoch, of_flow=of_flow), group.shape.tagged
+    rule, tagged = _lookup(group, number, epoch=epoch, of_flow=of_flow), group.shape.tagged
     if tagged is None:
         return [rule]
     keys = KEYS[group.shape.version]
@@ -57,7 +58,7 @@ def lookups(plan: Plan, group: Group, *, epoch: int, of_flow: bool) -> list[str]
     return [f"{each.asks(address)} {rule}" for each in sets]
 
 
-def _lookup(plan: Plan, group: Group, *, epoch: int, of_flow: bool) -> str:
+def _lookup(group: Group, number: int | None, *, epoch: int, of_flow: bool) -> str:
     shape = group.shape
     keys = KEYS[shape.version]
     conditions = []
@@ -68,9 +69,8 @@ def _lookup(plan: Plan, group: Group, *, epoch: int, of_flow: bool) -> str:
     if shape.protocol is not None:
         protocol = "ct original protocol" if of_flow else "meta l4proto"
         conditions.append(f"meta nfproto ipv{shape.version} {protocol} {shape.protocol}")
-    if not is_keyed(group):
-        (outcome,) = plan.map(group).values()
-        return " ".join([*conditions, f"meta mark set {mark(outcome)} return"])
+    if number is not None:
+        return " ".join([*conditions, f"meta mark set {mark(number)} return"])
     names = (*keys.flow, *FLOW_PORTS) if of_flow else (*keys.own, *OWN_PORTS)
     key = [names[each] for each in shape.fields]
     if _is_padded(group):

@@ -1,7 +1,7 @@
 """Small numbers for large things: interned, counted, and given back when the last use is gone.
 
-Never hands out a number that is in use, nor one that was given back since ``rest`` was called
-before last: a packet on its way through the kernel may still carry it.
+Never hands out a number that is in use, nor one that was given back before ``let_go`` is told that
+no packet on its way through the kernel can still carry it.
 """
 
 import heapq
@@ -21,7 +21,6 @@ class Numbers(Generic[T]):
         self._last = last
         self._what = what
         self._free: list[int] = []
-        self._resting: tuple[list[int], list[int]] = ([], [])
         self._of: dict[T, int] = {}
         self._values: dict[int, T] = {}
         self._uses: dict[int, int] = {}
@@ -42,15 +41,11 @@ class Numbers(Generic[T]):
         if self._uses[number]:
             return False
         del self._of[self._values.pop(number)], self._uses[number]
-        self._resting[1].append(number)
         return True
 
-    def rest(self) -> None:
-        """Let numbers that were given back before the last call be used again."""
-        rested, fresh = self._resting
-        for number in rested:
-            heapq.heappush(self._free, number)
-        self._resting = (fresh, [])
+    def let_go(self, number: int) -> None:
+        """Let a number that was given back be used again."""
+        heapq.heappush(self._free, number)
 
     def number(self, value: T) -> int:
         """Return the number of a value that is in use."""

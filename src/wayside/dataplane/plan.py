@@ -116,8 +116,7 @@ class Plan:
 
     def outcome(self, number: int) -> Outcome | None:
         """Return what the outcome ``number`` means, None where it is not in use."""
-        kind = FilterType.PACKET if number >= PACKET_FIRST else FilterType.FLOW
-        return self._outcomes[kind].get(number)
+        return self._outcomes[_kind(number)].get(number)
 
     def outcomes(self) -> Iterator[tuple[int, Outcome]]:
         """Yield every outcome in use with its number."""
@@ -183,10 +182,23 @@ class Plan:
     def take_delta(self) -> Delta:
         """Return what changed since the last call, and forget it."""
         delta, self._delta = self._delta, Delta()
-        for outcomes in self._outcomes.values():
-            outcomes.rest()
-        self._targets.rest()
         return delta
+
+    def settle(self) -> Delta:
+        """Take the delta where no packet is on its way that could bear a number of before."""
+        delta = self.take_delta()
+        self.let_go(
+            (number for number in delta.outcomes if self.outcome(number) is None),
+            (number for number in delta.targets if self.target(number) is None),
+        )
+        return delta
+
+    def let_go(self, outcomes: Iterable[int], targets: Iterable[int]) -> None:
+        """Let these numbers, which are not in use, mean something else from now on."""
+        for number in outcomes:
+            self._outcomes[_kind(number)].let_go(number)
+        for number in targets:
+            self._targets.let_go(number)
 
     def _put_in(self, steering: SteeringRule, matches: tuple[Match, ...]) -> None:
         rule, outcome = steering.rule, _outcome(steering)
@@ -240,6 +252,10 @@ class Plan:
             place = self._targets.number(target)
             if self._targets.give_back(place):
                 self._delta.targets.setdefault(place, target)
+
+
+def _kind(outcome: int) -> FilterType:
+    return FilterType.PACKET if outcome >= PACKET_FIRST else FilterType.FLOW
 
 
 def _outcome(steering: SteeringRule) -> Outcome:

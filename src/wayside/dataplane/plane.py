@@ -5,7 +5,8 @@ Never answers a name itself (``dns`` does) and never decides which rules are in 
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -72,13 +73,20 @@ class KernelDataPlane:
 
     simulated = False
 
-    def __init__(self, settings: DataPlaneSettings, names: DnsServer) -> None:
+    def __init__(
+        self,
+        settings: DataPlaneSettings,
+        names: DnsServer,
+        *,
+        now_s: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._settings = settings
         self._names = names
         self._kernel = Kernel(
             settings.interfaces,
             uplinks=settings.uplink_interfaces,
             namespace=settings.namespace,
+            now_s=now_s,
         )
         self._relaying = Relaying(settings.namespace)
         self._turn = asyncio.Lock()
@@ -195,7 +203,7 @@ class KernelDataPlane:
                 self._plan = NOTHING.again(self._plan, half=self._kernel.next_half)
         if not self._in_step:
             self._kernel.rebuild(self._plan, self._generation + 1)
-            self._plan.take_delta()
+            self._plan.settle()
         self._in_step = True
         self._generation += 1
 

@@ -116,11 +116,11 @@ class SimulatedDataPlane:
             self._plan.change(put=wish.put, remove=wish.remove, tags=wish.tags)
         except Problem:
             self._plan = before.again(self._plan)
-            self._plan.take_delta()
+            self._plan.settle()
             self._plan.conflicts.take_news()
             raise
         tell(self._plan.conflicts.take_news())
-        if not self._plan.take_delta().is_empty or self._generation == 0:
+        if not self._plan.settle().is_empty or self._generation == 0:
             self._generation += 1
         return self._generation
 
