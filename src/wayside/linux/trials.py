@@ -94,6 +94,13 @@ TRIALS = (
         "Let your user open /dev/net/tun (mode 0666), or run as root.",
     ),
     Trial(
+        "vxlan",
+        "ip link add vx type vxlan id 1 local 127.0.0.1 remote 127.0.0.2 dstport 4789 nolearning"
+        " && ip link set vx up",
+        "Packets of a device that moved cannot be sent back to the host that still serves it.",
+        KERNEL.format("CONFIG_VXLAN"),
+    ),
+    Trial(
         "sized folders",
         "truncate -s 1M /run/v && mkfs.ext4 -q -F /run/v && mkdir /run/w && mount -o loop /run/v"
         " /run/w && umount /run/w",

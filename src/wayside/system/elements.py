@@ -5,7 +5,8 @@ How an element protects itself is given: ``papers`` makes what the operator prof
 The settings files that this makes are also good examples of those that an operator writes.
 """
 
-from wayside.access.lab.facts import HostFacts, HostLink
+from wayside.access.lab.facts import HostFacts
+from wayside.access.lab.joins import HostLink
 from wayside.access.lab.model import Host
 
 from .grounds import Ground

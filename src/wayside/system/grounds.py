@@ -73,6 +73,7 @@ class Namespaces:
             scenario,
             prefix=wanted.state.prefix,
             delay_by=DelayBy.NETEM if netem else DelayBy.LINE,
+            joined=probe.available("vxlan"),
         )
         self._town = Town(self._plan, logs=wanted.state.logs)
 

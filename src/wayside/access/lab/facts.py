@@ -19,17 +19,10 @@ from .addresses import (
     mp1_address,
     oam_address,
 )
+from .joins import HostLink, links_of
 from .model import Host, Link, Scenario
 from .paths import latency_ns, serving_host, way
 from .sessions import sides_of, taps_of
-
-
-@dataclass(frozen=True)
-class HostLink:
-    """A cable to another host, on which packets of devices that moved are handed over."""
-
-    next_hop: str
-    device: str
 
 
 @dataclass(frozen=True)
@@ -61,19 +54,25 @@ class HostFacts:
     latency_ns: dict[str, int]
     """One way, from every cell of the town."""
     links: dict[str, HostLink] = field(default_factory=dict)
-    """To the hosts that a cable leads to."""
+    """Ways to the other hosts; none where the kernel has none."""
     n3: tuple[N3Side, ...] = ()
     """The host's side of each link on which packets are in GTP-U."""
     accesses: tuple[AccessPath, ...] = ()
     """By which cells it reaches devices that have several of its own."""
 
 
-def host_facts(scenario: Scenario, host: Host, *, namespace: str | None) -> HostFacts:
-    """Return what the process of ``host`` needs to know, with interfaces named by neighbour."""
+def host_facts(
+    scenario: Scenario, host: Host, *, namespace: str | None, joined: bool = False
+) -> HostFacts:
+    """Return what the process of ``host`` needs to know, with interfaces named by neighbour.
+
+    ``joined``: there is a way to each other host for packets of devices that moved.
+    """
     neighbours = [_other(link, host.id) for link in scenario.links if host.id in link.ends]
     taps = taps_of(scenario, host.id)
     uplink = way(scenario, host.id, scenario.core.id).nodes[1]
     cells = [node for node in neighbours if node != uplink]
+    links = links_of(scenario, host) if joined else {}
     return HostFacts(
         host_id=host.id,
         number=host.number,
@@ -82,7 +81,10 @@ def host_facts(scenario: Scenario, host: Host, *, namespace: str | None) -> Host
         system_address=SYSTEM_ADDRESS,
         ualcmp_address=UALCMP_ADDRESS,
         cell_networks={cell_network(cell.number): cell.id for cell in scenario.cells},
-        device_interfaces=tuple(taps.get(node, node) for node in cells),
+        device_interfaces=(
+            *(taps.get(node, node) for node in cells),
+            *(each.device for each in links.values()),
+        ),
         uplink_interface=uplink,
         dns_address=dns_address(host),
         dns_port=53,
@@ -94,7 +96,7 @@ def host_facts(scenario: Scenario, host: Host, *, namespace: str | None) -> Host
             cell.id for cell in scenario.cells if serving_host(scenario, cell.id) == host.id
         ),
         latency_ns=latency_ns(scenario, host.id),
-        links=dict(_host_links(scenario, host.id)),
+        links=links,
         n3=tuple(
             sides[1]
             for cell in scenario.cells
@@ -102,13 +104,6 @@ def host_facts(scenario: Scenario, host: Host, *, namespace: str | None) -> Host
         ),
         accesses=tuple(_accesses(scenario, host)),
     )
-
-
-def _host_links(scenario: Scenario, host: str) -> Iterator[tuple[str, HostLink]]:
-    hosts = {each.id for each in scenario.hosts}
-    for index, link in enumerate(scenario.links):
-        if host in link.ends and (other := _other(link, host)) in hosts:
-            yield other, HostLink(link_address(index, link.ends.index(other)), other)
 
 
 def _accesses(scenario: Scenario, host: Host) -> Iterator[AccessPath]:

@@ -20,6 +20,7 @@ from .echo import round_trips
 from .figures import LinkDelay
 from .model import Device, LinkKind
 from .plan import DelayedLink, TownPlan
+from .player import Played, PlayTask
 
 SPARE_S = 10.0
 """How much longer than its own time-outs a device's process may take."""
@@ -47,27 +48,15 @@ class NamespaceInstruments:
         after = await asyncio.to_thread(self._backhaul_bytes)
         return outcome, after - before
 
+    async def play(self, device: Device, task: PlayTask) -> Played:
+        """Run ``player`` in the device's namespace."""
+        namespace, longest_s = self._plan.namespace(device.id), task.seconds + SPARE_S
+        said = await _said_by("player", task, namespace, longest_s)
+        return msgspec.json.decode(said, type=Played)
+
     async def _run(self, namespace: str, task: Task) -> Outcome:
-        text = msgspec.json.encode(task).decode()
-        argv = [sys.executable, "-m", "wayside.access.lab.device", text]
-        process = await asyncio.create_subprocess_exec(
-            *netns.command_in(namespace, argv),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
         longest_s = task.timeout_s * (task.count + 1) + SPARE_S
-        try:
-            said, complaint = await asyncio.wait_for(process.communicate(), longest_s)
-        except TimeoutError as fault:
-            raise GatewayTimeout(f"The device did not finish within {longest_s:.0f} s.") from fault
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-        if process.returncode != 0:
-            words = complaint.decode(errors="replace").strip().splitlines()
-            raise Internal(f"The device's program failed: {words[-1] if words else 'no word'}.")
+        said = await _said_by("device", task, namespace, longest_s)
         return msgspec.json.decode(said, type=Outcome)
 
     def _backhaul_bytes(self) -> int:
@@ -77,6 +66,30 @@ class NamespaceInstruments:
             for link in self._plan.scenario.links
             if link.kind is LinkKind.BACKHAUL
         )
+
+
+async def _said_by(module: str, task: Task | PlayTask, namespace: str, longest_s: float) -> bytes:
+    """Run a program of the lab's in a namespace; return what it printed."""
+    text = msgspec.json.encode(task).decode()
+    argv = [sys.executable, "-m", f"wayside.access.lab.{module}", text]
+    process = await asyncio.create_subprocess_exec(
+        *netns.command_in(namespace, argv),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        said, complaint = await asyncio.wait_for(process.communicate(), longest_s)
+    except TimeoutError as fault:
+        raise GatewayTimeout(f"The device did not finish within {longest_s:.0f} s.") from fault
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode != 0:
+        words = complaint.decode(errors="replace").strip().splitlines()
+        raise Internal(f"The device's program failed: {words[-1] if words else 'no word'}.")
+    return said
 
 
 def _measure(link: DelayedLink, count: int) -> LinkDelay:

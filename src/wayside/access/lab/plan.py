@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from wayside.linux import tap
 
-from . import multihomed, mx2
+from . import joins, multihomed, mx2
 from .addresses import (
     MANAGEMENT,
     OAM,
@@ -88,17 +88,28 @@ class TownPlan:
         return f"{self.prefix}-{node}"
 
 
-def plan_town(scenario: Scenario, *, prefix: str, delay_by: DelayBy) -> TownPlan:
-    """Return the plan of ``scenario`` with namespaces named ``<prefix>-<node>``."""
+def plan_town(
+    scenario: Scenario, *, prefix: str, delay_by: DelayBy, joined: bool = False
+) -> TownPlan:
+    """Return the plan of ``scenario`` with namespaces named ``<prefix>-<node>``.
+
+    ``joined``: hosts have ways to each other for packets of devices that moved.
+    """
     hosts = tuple(
-        host_facts(scenario, host, namespace=f"{prefix}-{host.id}") for host in scenario.hosts
+        host_facts(scenario, host, namespace=f"{prefix}-{host.id}", joined=joined)
+        for host in scenario.hosts
     )
     names = [*_nodes(scenario), *([LINKS] if delay_by is DelayBy.LINE else [])]
     plan = TownPlan(
         prefix=prefix,
         scenario=scenario,
         delay_by=delay_by,
-        nodes=tuple(_node(scenario, node, prefix, delay_by) for node in names),
+        nodes=tuple(
+            _joined(scenario, _node(scenario, node, prefix, delay_by))
+            if joined
+            else _node(scenario, node, prefix, delay_by)
+            for node in names
+        ),
         cables=tuple(_cables(scenario, prefix, delay_by)),
         delayed=tuple(_delayed(scenario, prefix)),
         hosts=hosts,
@@ -185,6 +196,10 @@ def _node(scenario: Scenario, node: str, prefix: str, delay_by: DelayBy) -> Node
         tc_lines=tuple(_tc_lines(scenario, node, delay_by)),
         nft=multihomed.filters([link[0] for link in _radios(scenario, node)]),
     )
+
+
+def _joined(scenario: Scenario, node: NodePlan) -> NodePlan:
+    return replace(node, ip_lines=(*node.ip_lines, *joins.lines(scenario, node.node)))
 
 
 def _middle_lines(scenario: Scenario) -> Iterator[str]:
