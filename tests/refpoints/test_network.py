@@ -22,6 +22,7 @@ def test_name_and_address_lead_back_to_the_row(row: int) -> None:
     device = NETWORK.device(row)
     assert NETWORK.row_of_id(device.id) == row
     assert NETWORK.row_of_address(device.address) == row
+    assert NETWORK.row_of_mac(device.mac) == row
 
 
 @pytest.mark.parametrize(
@@ -34,5 +35,7 @@ def test_nobody_has_a_name_that_was_not_given(name: str) -> None:
 def test_nobody_has_an_address_that_was_not_given() -> None:
     assert NETWORK.row_of_address("100.64.1.4") is None
     assert NETWORK.row_of_address("100.64.0.254") is None
-    with pytest.raises(KeyError):
-        NETWORK.device(6)
+    assert NETWORK.row_of_mac("02:00:00:00:00:00") is None
+    for row in (6, -1):
+        with pytest.raises(KeyError):
+            NETWORK.device(row)

@@ -4,8 +4,9 @@ Rows count through ``Network.cells`` and through the groups of devices, and hold
 source. Never says where a device is or what serves it: facts do.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from ipaddress import IPv4Address
 from typing import Annotated, NamedTuple
 
@@ -128,7 +129,7 @@ class Group(Wire):
         return Device(
             row,
             self.id if self.alone else f"{self.id}-{number + 1}",
-            str(IPv4Address(self.address) + number),
+            ".".join(map(str, (_address(self.address) + number).to_bytes(4))),
             self.operator,
             self.id,
             f"{head}{int(digits) + number:0{len(digits)}d}",
@@ -156,22 +157,28 @@ class Group(Wire):
 
     def row_of_address(self, address: IPv4Address) -> int | None:
         """Return the row of the device with this address, None where it is not of this group."""
-        number = int(address) - int(IPv4Address(self.address))
+        number = int(address) - _address(self.address)
         return self.first + number if 0 <= number < self.count else None
 
-    def row_of_mac(self, mac: int) -> int | None:
-        """Return the row of the station with these 48 bits, None where it is not of this group."""
-        number = mac - _number(self.mac)
-        return self.first + number if 0 <= number < self.count else None
+    def stations(self) -> Iterator[tuple[str, int]]:
+        """Yield the station address and the row of each device."""
+        first = _number(self.mac)
+        for number in range(self.count):
+            yield as_mac(first + number), self.first + number
 
 
 def as_mac(number: int) -> str:
     """Return 48 bits, of a station's address or a BSSID, as text."""
-    return ":".join(f"{byte:02x}" for byte in number.to_bytes(6, "big"))
+    return number.to_bytes(6).hex(":")
 
 
 def _number(mac: str) -> int:
     return int(mac.replace(":", ""), 16)
+
+
+@lru_cache(maxsize=65_536)
+def _address(text: str) -> int:
+    return int(IPv4Address(text))
 
 
 class Network(Wire, dict=True):
@@ -208,11 +215,24 @@ class Network(Wire, dict=True):
         """The place of each cell's zone among the zones, by the cell's row."""
         return np.array([self.zone_rows[cell.zone] for cell in self.cells], dtype=np.int32)
 
+    @cached_property
+    def stations(self) -> dict[str, int]:
+        """The row of each device by its station address, in the order of addresses."""
+        pairs = (pair for group in self.groups for pair in group.stations())
+        return dict(sorted(pairs))
+
+    @cached_property
+    def _in_order(self) -> tuple[list[int], list[Group]]:
+        """The first rows of the groups, and the groups."""
+        groups = sorted(self.groups, key=lambda group: group.first)
+        return [group.first for group in groups], groups
+
     def device(self, row: int) -> Device:
         """Return the device of ``row``; KeyError where there is none."""
-        for group in self.groups:
-            if group.first <= row < group.first + group.count:
-                return group.device(row)
+        firsts, groups = self._in_order
+        at = bisect_right(firsts, row) - 1
+        if at >= 0 and row < groups[at].first + groups[at].count:
+            return groups[at].device(row)
         raise KeyError(row)
 
     def row_of_id(self, name: str) -> int | None:
@@ -227,7 +247,5 @@ class Network(Wire, dict=True):
         return next((row for row in found if row is not None), None)
 
     def row_of_mac(self, mac: str) -> int | None:
-        """Return the row of the station with this address; None where nobody has it."""
-        wanted = _number(mac)
-        found = (group.row_of_mac(wanted) for group in self.groups)
-        return next((row for row in found if row is not None), None)
+        """Return the row of the station with this address, as ``as_mac`` writes it, if any."""
+        return self.stations.get(mac)
