@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.services.wai.cafe import BAR, CAFE, POINTS, Town, network, phone
+from tests.services.wai.cafe import BAR, CAFE, POINTS, SHOP, Town, network, phone
 
 from wayside.adapters.ids import CountedIds
 from wayside.adapters.memory import MemoryJournal
@@ -37,6 +37,7 @@ from wayside.services.wai.model import (
     RateTrigger,
     StaDataRate,
 )
+from wayside.services.wai.narrowing import stations_of
 from wayside.services.wai.wlan import Wlan, geolocation, rcpi_of
 
 
@@ -366,6 +367,31 @@ def test_stations_are_found_by_any_spelling_and_only_while_they_are_there() -> N
     assert wlan.rows_of([StaIdentity(mac_id=phone(1)), StaIdentity(mac_id=phone(1))]) == [0]
     assert wlan.cell_of(CAFE.upper()) == 0
     assert len(POINTS) == len(wlan.cells)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (None, [1, 2, 3]),
+        (f"(eq,staId/macId,{phone(2)})", [2]),
+        (f"(in,staId/macId,{phone(1)},{phone(3)})", [1, 3]),
+        (f"(in,staId/macId,{phone(1)},{phone(3)});(eq,apAssociated/bssid,{SHOP})", [3]),
+        (f"(eq,apAssociated/bssid,{CAFE})", [1, 2]),
+        (f"(eq,apAssociated/bssid,{CAFE});(eq,apAssociated/bssid,{SHOP})", []),
+        ("(eq,apAssociated/bssid,mec404)", []),
+        (f"(neq,staId/macId,{phone(2)})", [1, 2, 3]),
+        ("(gt,rssi/rssi,3)", [1, 2, 3]),
+        ("(eq", [1, 2, 3]),
+    ],
+)
+def test_a_filter_rules_stations_out_before_they_are_described(
+    text: str | None, expected: list[int]
+) -> None:
+    town = Town()
+    for number, name in ((1, "cafe"), (2, "cafe"), (3, "shop")):
+        town.join(number, name)
+    found = stations_of(Wlan(town.feed.picture), text)
+    assert [mac for mac, _ in found] == [phone(each) for each in expected]
 
 
 async def test_measurements_are_their_consumers_alone_and_go_with_it() -> None:

@@ -31,6 +31,7 @@ from .measurements import (
     link_of,
 )
 from .model import TYPES, ApInfo, StaInfo, SubscriptionLinkList, WaiSubscription
+from .narrowing import stations_of
 from .reporting import reports
 from .wlan import Wlan
 
@@ -77,7 +78,7 @@ class WlanInformation(
         for each in self._measurements.list(holder_of(caller)):
             for row in wlan.rows_of(each.value.sta_id):
                 measured.setdefault(row, []).append(each.value)
-        stations = wlan.stations
+        stations = stations_of(wlan, query.filter)
 
         def made(place: int) -> Entry[StaInfo]:
             mac, row = stations[place]

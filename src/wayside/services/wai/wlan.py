@@ -70,9 +70,9 @@ class Wlan:
     @cached_property
     def stations(self) -> Sequence[tuple[str, int]]:
         """Who is associated and whose address is known: address and row, in order of addresses."""
-        rows = np.flatnonzero(self.serving != NOBODY).tolist()
-        found = ((self.picture.network.device(row).mac, row) for row in rows)
-        return sorted(each for each in found if each[0] != UNKNOWN_MAC)
+        here = (self.serving != NOBODY).tolist()
+        named = self.picture.network.stations.items()
+        return [(mac, row) for mac, row in named if here[row] and mac != UNKNOWN_MAC]
 
     def cell_of(self, bssid: str) -> int | None:
         """Return the row of an access point; None where there is none."""
@@ -80,7 +80,7 @@ class Wlan:
 
     def row_of(self, mac: str) -> int | None:
         """Return the row of a station that is associated now; None for any other."""
-        row = None if _bits(mac) == 0 else self.picture.network.row_of_mac(mac)
+        row = None if mac == UNKNOWN_MAC else self.picture.network.row_of_mac(mac.lower())
         return row if row is not None and self.serving[row] != NOBODY else None
 
     def rows_of(self, stations: Iterable[StaIdentity]) -> list[int]:
