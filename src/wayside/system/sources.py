@@ -4,7 +4,7 @@
 alone means its living network. Never tells a fact itself.
 """
 
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,10 +23,10 @@ from wayside.access.static.table import load, network_of
 from wayside.access.trace.moves import moves, told
 from wayside.access.trace.recording import recorded
 from wayside.access.trace.source import TraceSource
-from wayside.core.operations import Api
-from wayside.refpoints.net.picture import AccessNetwork
 from wayside.refpoints.net.values import Origin
 
+from .nef import NefSaid, open_nef
+from .opening import Opened, Place
 from .process import Hands
 from .state import StateFolder
 
@@ -39,31 +39,6 @@ R = TypeVar("R", bound=Record)
 
 class SourceFault(Faulty):
     """A ``[source]`` that cannot be."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """What a source stands on."""
-
-    file: Path
-    """The file that names it: paths in it are below the file's folder."""
-    state: StateFolder
-    hands: Hands
-
-    def path(self, given: str) -> Path:
-        """Return the path that a field of the file means."""
-        return self.file.parent / given
-
-
-@dataclass(frozen=True)
-class Opened:
-    """A source that is ready to tell."""
-
-    network: AccessNetwork
-    run: Callable[[], Coroutine[Any, Any, None]]
-    """Tells until it is cancelled, or until nothing follows."""
-    apis: tuple[Api, ...] = ()
-    """What the network's process serves beside the view of it, to the front door."""
 
 
 @dataclass(frozen=True)
@@ -177,6 +152,7 @@ KINDS: dict[str, Kind[Any]] = {
     "trace": Kind(TraceSaid, _trace),
     "static": Kind(StaticSaid, _static),
     "hostapd": Kind(HostapdSaid, _hostapd),
+    "nef": Kind(NefSaid, open_nef),
 }
 """All kinds by name. Another one: a room in ``access``, and its line here."""
 

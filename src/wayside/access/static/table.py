@@ -78,7 +78,7 @@ def parse(text: str, *, source: str) -> Table:
     faults: list[str] = []
     table = read(Table, values_of(text, source, TableFault), at="", faults=faults)
     if table is not None:
-        faults += _faults_of(table)
+        faults += faults_of(table)
     if table is None or faults:
         raise TableFault(source, faults)
     return table
@@ -129,7 +129,8 @@ def _cell(cell: CellLine) -> Cell:
     )
 
 
-def _faults_of(table: Table) -> Iterator[str]:
+def faults_of(table: Table) -> Iterator[str]:
+    """Yield what does not fit together, each with its field."""
     operators = {each.id for each in table.operators}
     cells = {each.id for each in table.cells}
     if not operators:
