@@ -4,11 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
 from tests.access.hostapd.twin import CAFE, PHONE, WATCH, Twin, station, until
 from tests.access.hostapd.twin import a_table as a_cafe
+from tests.access.nef.cores import a_core, nr
+from tests.access.nef.twin import MONITORING
 from tests.access.simulated.networks import street
 from tests.access.static.tables import a_table
 
@@ -66,7 +69,24 @@ async def at_the_cafe(path: Path) -> AsyncIterator[Told]:
     twin.kill()
 
 
-@pytest.fixture(params=["simulated", "trace", "static", "hostapd"])
+async def in_the_port() -> AsyncIterator[Told]:
+    """A core whose NEF has said where the crane and the gate are; then the crane moves on."""
+    with TemporaryDirectory(prefix="ws", dir="/tmp") as folder:
+        async with a_core(Path(folder)) as core, core.source() as source:
+
+            async def run() -> None:
+                (crane,) = core.nef.of(
+                    MONITORING, externalId="crane@port.example", locationType="CURRENT_LOCATION"
+                )
+                await core.nef.report(crane, locationInfo=nr(0x4002))
+                await core.stop()
+
+            await core.until(lambda: source.picture.sequence == 2)
+            await core.until(lambda: len(core.nef.subscriptions) > len(source.keeper.faults) + 9)
+            yield Told(source, Origin.MEASURED, run, 1)
+
+
+@pytest.fixture(params=["simulated", "trace", "static", "hostapd", "nef"])
 async def told(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Told]:
     if request.param == "simulated":
         network = simulated()
@@ -79,6 +99,9 @@ async def told(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
         yield Told(trace, Origin.SIMULATED, trace.run, TICKS)
     elif request.param == "hostapd":
         async for each in at_the_cafe(tmp_path / "wlan0"):
+            yield each
+    elif request.param == "nef":
+        async for each in in_the_port():
             yield each
     else:
         table = StaticSource(a_table(), VirtualClock(), epoch=1)

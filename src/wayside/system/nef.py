@@ -31,6 +31,7 @@ from wayside.security.tls import serving, trusting
 from wayside.security.token_source import TokenEndpoint, TokenSource
 
 from .opening import Opened, Place
+from .state import NETWORK
 
 Url = Annotated[str, Meta(pattern=r"^https?://[^/?#]+(/[^?#]*)?$")]
 PORT = Annotated[int, Meta(ge=1, le=65535)]
@@ -85,8 +86,9 @@ async def open_nef(said: NefSaid, place: Place) -> AsyncIterator[Opened]:
     table = load(place.path(said.table))
     tls = _listening(said.listen, place)
     clock = place.hands.clock
-    journal = SqliteJournal(place.state.element("nef") / "nef.db")
-    store = Store(journal, new_id=place.hands.new_id)
+    folder = place.state.element(NETWORK)
+    folder.mkdir(parents=True, exist_ok=True)
+    store = Store(SqliteJournal(folder / "nef.db"), new_id=place.hands.new_id)
     try:
         async with _connections(said, place) as http:
             source = NefSource(

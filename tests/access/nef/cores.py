@@ -139,6 +139,14 @@ class Core:
     clock: VirtualClock = field(default_factory=VirtualClock)
     journal: MemoryJournal = field(default_factory=MemoryJournal)
     ids: CountedIds = field(default_factory=lambda: CountedIds("key"))
+    running: asyncio.Task[None] | None = None
+    """The source that runs."""
+
+    async def stop(self) -> None:
+        """End the source's work, as the process does."""
+        assert self.running is not None
+        self.running.cancel()
+        await asyncio.gather(self.running, return_exceptions=True)
 
     @asynccontextmanager
     async def source(
@@ -169,10 +177,9 @@ class Core:
             )  # fmt: skip
             server = HttpServer(element, nursery=nursery)
             await server.listen_unix(self.folder / "callbacks")
-            running = nursery.start(found.run(), name="nef")
+            self.running = nursery.start(found.run(), name="nef")
             yield found
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
+            await self.stop()
             if orderly:
                 await found.close()
             await server.close()
