@@ -27,6 +27,7 @@ from . import (
     podman,
     radio,
     registry,
+    rni,
     rules,
     running,
     scale,
@@ -47,6 +48,7 @@ ALONE: dict[str, tuple[Callable[[], str | None], Callable[[Note], list[Figure]]]
     "placement": (lambda: None, placement.figures),
     "radio": (lambda: None, radio.figures),
     "living": (lambda: None, living.figures),
+    "rni": (lambda: None, rni.figures),
     "podman": (podman.missing, podman.figures),
 }
 """What is measured before any Wayside runs: why it cannot be, and its figures."""

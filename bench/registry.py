@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,8 +75,9 @@ def running() -> Iterator[Platform]:
 class Receiver:
     """Answers every notification 204 at once, and remembers when each came."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
         self.came: list[float] = []
+        self._clock = clock
         self._wanted, self._all = 0, asyncio.Event()
 
     async def listen(self) -> str:
@@ -97,7 +98,7 @@ class Receiver:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
                 await reader.readexactly(int(length))
-                self.came.append(time.perf_counter())
+                self.came.append(self._clock())
                 if len(self.came) == self._wanted:
                     self._all.set()
                 writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")

@@ -16,7 +16,8 @@ from typing import Self
 from joserfc.jwk import ECKey
 from tests.access.simulated.networks import street
 from tests.mep.world import APP, MepWorld, configuration
-from tests.services.street import Street
+from tests.services.rni.events import every_event, radio_street
+from tests.services.rni.wishes import wish
 from tests.ualcmp.proxy import Proxies
 from tests.vim.workshop import PaperDriver, pool
 
@@ -141,6 +142,8 @@ class Ground:
     async def _elements(self, folder: Path) -> AsyncIterator[dict[str, Sequence[Api]]]:
         async with Proxies(folder) as tiers, _platform() as world, Nursery() as nursery:
             await world.ready(configuration())
+            heard = wish("CellChangeSubscription")
+            radio = await world.http.post("/rni/v2/subscriptions", json=heard)
             service = await world.offer()
             subscribed = await world.subscribe("/mec_service_mgmt/v1")
             await world.http.post("/wayside_tags/v1/tags", json={"tag": "vip", "devices": []})
@@ -168,7 +171,9 @@ class Ground:
                 "apfId": [APP],
                 "subscriberId": [APP],
                 "contextId": [context["contextId"]],
-                "subscriptionId": [subscribed.headers["location"].rpartition("/")[2]],
+                "subscriptionId": [
+                    made.headers["location"].rpartition("/")[2] for made in (subscribed, radio)
+                ],
                 "trafficRuleId": ["web"],
                 "dnsRuleId": ["name"],
                 "tag": ["vip"],
@@ -195,7 +200,8 @@ class Ground:
 
 
 def _platform() -> MepWorld:
-    """A platform that is told of a small access network with somebody in it."""
-    made = Street()
+    """A platform that is told of a small access network, in which much has happened."""
+    made = radio_street()
     made.attach("car-1", "left")
+    every_event(made)
     return MepWorld(services={}, network=made.feed)

@@ -1,17 +1,10 @@
 """An OSS on this machine: told at its loopback address, with links that lead to the front door."""
 
-import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from queue import Queue
-from typing import Any
-
 import httpx
 import pytest
 
 from .conftest import Wayside
+from .listening import subscriber
 
 pytestmark = [pytest.mark.netns, pytest.mark.slow]
 
@@ -19,31 +12,8 @@ PATIENCE_S = 20.0
 SUBSCRIPTIONS = "/app_pkgm/v1/subscriptions"
 
 
-@contextmanager
-def oss() -> Iterator[tuple[str, Queue[dict[str, Any]]]]:
-    """A subscriber on loopback: its URL, and what it is told."""
-    told: Queue[dict[str, Any]] = Queue()
-
-    class Told(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            told.put(json.loads(self.rfile.read(int(self.headers["content-length"]))))
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    server = HTTPServer(("127.0.0.1", 0), Told)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/told", told
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
 def test_an_oss_on_this_machine_is_told_and_can_follow_the_links(system: Wayside) -> None:
-    with oss() as (url, told), httpx.Client(base_url=system.url, trust_env=False) as http:
+    with subscriber() as (url, told), httpx.Client(base_url=system.url, trust_env=False) as http:
         wish = {"subscriptionType": "AppPackageOnBoardingSubscription", "callbackUri": url}
         made = http.post(SUBSCRIPTIONS, json=wish)
         assert made.status_code == 201, made.text
@@ -57,7 +27,7 @@ def test_an_oss_on_this_machine_is_told_and_can_follow_the_links(system: Wayside
 
 def test_a_hosts_manager_tells_it_of_operations_too(system: Wayside) -> None:
     path = "/mec1/app_lcm/v1/subscriptions"
-    with oss() as (url, told), httpx.Client(base_url=system.url, trust_env=False) as http:
+    with subscriber() as (url, told), httpx.Client(base_url=system.url, trust_env=False) as http:
         wish = {"subscriptionType": "AppLcmOpOccStateChangeSubscription", "callbackUri": url}
         made = http.post(path, json=wish)
         assert made.status_code == 201, made.text

@@ -5,7 +5,7 @@ Measurements of layer 2 are in ``layer2``, what is told to subscribers in ``tell
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import msgspec
 
@@ -32,12 +32,21 @@ from .wishes import CellChangeSubscription, HoStatus, RniSubscription
 S = TypeVar("S")
 
 
+CRITERIA = {
+    kind: next(
+        (field.name, field.encode_name)
+        for field in msgspec.structs.fields(kind)
+        if "criteria" in field.name
+    )
+    for kind in get_args(RniSubscription)
+}
+"""What each type calls its filter criteria, here and on the wire."""
+
+
 def criteria_of(subscription: RniSubscription) -> tuple[str, Any]:
     """Return the name and the value of a subscription's filter criteria."""
-    for field in msgspec.structs.fields(type(subscription)):
-        if "criteria" in field.name:
-            return field.encode_name, getattr(subscription, field.name)
-    raise TypeError(f"{type(subscription).__name__} has no criteria")
+    name, wire_name = CRITERIA[type(subscription)]
+    return wire_name, getattr(subscription, name)
 
 
 def instance_of(subscription: RniSubscription) -> str | None:

@@ -38,7 +38,7 @@ class RniQueries(Api):
         self._names = names
         self._new_id = new_id
 
-    @get("/queries/rab_info", clause="7.3.3.1", scope=READ, errors=(404,))
+    @get("/queries/rab_info", clause="7.3.3.1", scope=READ, errors=(404, 414))
     async def get_rab_info(
         self,
         *,
@@ -79,7 +79,7 @@ class RniQueries(Api):
             wayside_origin=picture.origin,
         )
 
-    @get("/queries/plmn_info", clause="7.4.3.1", scope=READ, errors=(404,))
+    @get("/queries/plmn_info", clause="7.4.3.1", scope=READ, errors=(404, 414))
     async def get_plmn_info(
         self, *, app_ins_id: tuple[str, ...], caller: Caller | None = None
     ) -> tuple[PlmnInfo, ...]:
@@ -102,7 +102,7 @@ class RniQueries(Api):
             for each in app_ins_id
         )
 
-    @get("/queries/s1_bearer_info", clause="7.5.3.1", scope=READ, errors=(404,))
+    @get("/queries/s1_bearer_info", clause="7.5.3.1", scope=READ, errors=(404, 414))
     async def get_s1_bearer_info(
         self,
         *,
@@ -128,7 +128,7 @@ class RniQueries(Api):
             wayside_origin=picture.origin,
         )
 
-    @get("/queries/layer2_meas", clause="7.5a.3.1", scope=READ, errors=(404,))
+    @get("/queries/layer2_meas", clause="7.5a.3.1", scope=READ, errors=(404, 414))
     async def get_layer2_meas(
         self,
         *,
