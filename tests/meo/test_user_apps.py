@@ -41,7 +41,7 @@ async def test_places_are_told_the_nearest_to_the_users_first_with_whether_there
     proxies.fill("mec1")
     (app,) = await query(proxies, cells=("mec2-cell",))
     assert [(p.host_id, p.latency_ns, p.has_room) for p in app.places] == [
-        ("mec2", 2_000_000, True), ("mec1", 22_000_000, False),
+        ("mec2", 2_000_000, True), ("mec1", None, False),
     ]  # fmt: skip
     assert app.app_d == an_appd(app_latency=None)
 
@@ -67,15 +67,21 @@ async def test_what_is_disabled_or_not_asked_for_is_left_out(proxies: Proxies) -
     assert [each.app_d.app_d_id for each in await query(proxies)] == ["other-1.0"]
 
 
-async def test_the_position_of_a_place_means_this_host_alone(proxies: Proxies) -> None:
+async def test_an_instance_goes_to_the_host_that_the_proxy_chose_and_to_no_other(
+    proxies: Proxies,
+) -> None:
     await proxies.onboard(an_appd(app_latency=None))
-    (app,) = await query(proxies)
-    for place in app.places:
+    for host_id in ("mec1", "mec2"):
         id_ = await proxies.create()
-        request = InstantiateAppRequest(location_constraints=place.position)
+        request = InstantiateAppRequest(wayside_host_id=host_id)
         await proxies.ended((await proxies.lcm.instantiate_app_instance(id_, request)).location)
         placement = (await proxies.instance(id_)).wayside_placement
-        assert placement is not None and placement.host_id == place.host_id
+        assert placement is not None and placement.host_id == host_id
+    proxies.fill("mec1")
+    id_ = await proxies.create()
+    request = InstantiateAppRequest(wayside_host_id="mec1")
+    occ = await proxies.ended((await proxies.lcm.instantiate_app_instance(id_, request)).location)
+    assert occ.error is not None and "mec1 is nearest to the device" in occ.error.detail
 
 
 async def test_a_location_that_means_nothing_is_refused(proxies: Proxies) -> None:

@@ -18,9 +18,12 @@ from tests.ualcmp.proxy import (
     wish,
 )
 
+from wayside.chassis.client import connect
 from wayside.core.authorisation import Caller
 from wayside.core.errors import NotFound, Unprocessable
 from wayside.core.wire import decode, encode
+from wayside.refpoints import mm3
+from wayside.refpoints.mm3 import RelocationEnd, RelocationRequest, RelocationState
 from wayside.ualcmp.dev_app.api import DevApp
 from wayside.ualcmp.dev_app.model import AppContext
 from wayside.ualcmp.policy import Policy
@@ -293,3 +296,28 @@ async def test_a_device_that_waits_too_long_is_told_so_and_its_context_is_undone
         assert (refused.status, "undone" in refused.detail) == (504, True)
         await proxies.idle()
         assert await proxies.instances() == {}
+
+
+async def test_an_instance_that_is_relocated_takes_its_context_along_and_still_ends_with_it(
+    proxies: Proxies,
+) -> None:
+    context = await proxies.context()
+    (before,) = seats(context)
+    relocations = connect(mm3.Relocations, proxies.url("meo"), proxies.http)
+    request = RelocationRequest(host_id="mec1", app_instance_id=before, cell="mec2-cell")
+    await relocations.begin_relocation("move-1", request)
+
+    async def ready() -> bool:
+        found = await relocations.get_relocation("move-1", wait_s=5)
+        assert found.state is not RelocationState.FAILED, found.detail
+        return found.state is RelocationState.READY
+
+    await proxies.until(ready)
+    await relocations.end_relocation("move-1", RelocationEnd(completed=True, end_source=True))
+    told = await proxies.told("AddressChangeNotification")
+    after = told["appInstanceId"]
+    assert after != before
+    assert (await proxies.instances())[after].wayside_placement is not None
+    assert (await proxies.ask("DELETE", path_of(context))).status == 204
+    await proxies.idle()
+    assert await proxies.instances() == {}

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
-from wayside.core.errors import Conflict, Problem, problem_of
+from wayside.core.errors import Conflict, NotFound, Problem, problem_of
 from wayside.core.ids import AppInstanceId, AppLcmOpOccId, AppPkgId
 from wayside.core.replies import Accepted, Created, Entry
 from wayside.model.app_lcm import (
@@ -134,7 +134,8 @@ async def end(
             ),
         )
         await finish(face, accepted, tell)
-    await face.instances.delete_app_instance(instance_id)
+    with suppress(NotFound):  # whoever made it for a device has forgotten it already
+        await face.instances.delete_app_instance(instance_id)
 
 
 async def finish(face: Face, accepted: Accepted[None], tell: Telling = untold) -> AppLcmOpOcc:

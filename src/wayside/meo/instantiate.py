@@ -154,6 +154,7 @@ class Instantiate:
             selected_mec_host_info=(chosen,),
             location_constraints=None,
             app_term_cands_for_coord=None,
+            wayside_host_id=None,
         )
         op_occ_id = await self._follower.begin(
             host,

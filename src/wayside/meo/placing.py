@@ -65,7 +65,8 @@ class Placer:
             if held is not None:
                 return held.value
             wanted = requirements_of(overridden(app_d, request), request)
-            refusals = {**self._elsewhere(app_instance_id), **refusals}
+            held_off = self._elsewhere(app_instance_id) or self._others(request.wayside_host_id)
+            refusals = {**held_off, **refusals}
             site, placement, waits_for = await self._choose(wanted, refusals, claim)
             placed = Placed(
                 app_instance_id=app_instance_id,
@@ -95,6 +96,14 @@ class Placer:
             placement = claimed(wanted.amount, offer, claim, ending=ending, shortage=shortage)
             return offer.site, placement, claim.ending
         return decision.site, decision.placement, ()
+
+    def _others(self, host_id: str | None) -> Mapping[str, str]:
+        """Return the hosts that the proxy for device applications has not chosen; none: any will
+        do."""
+        if host_id is None:
+            return {}
+        why = f"{host_id} is nearest to the device that it is for."
+        return {each: why for each in self._topology.ids if each != host_id}
 
     def _elsewhere(self, app_instance_id: str) -> Mapping[str, str]:
         """Return the hosts that an instance is not for, which was made for a device that moved."""

@@ -279,6 +279,9 @@ class InstantiateAppRequest(Wire):
     location_constraints: LocationConstraints | None = None
     vim_connection_info: KeyValuePairs | None = None
     app_term_cands_for_coord: AppTermCandsForCoord | None = None
+    wayside_host_id: str | None = None
+    """Ours, for the UALCMP (Mm9): the host that is nearest to the device, and no other. An instance
+    that follows a device that moves is not held to it."""
 
     def check(self) -> None:
         """Return where the members go together (note 4); raise Unprocessable otherwise."""

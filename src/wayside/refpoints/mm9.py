@@ -57,8 +57,6 @@ class UserAppPlace(Wire):
     location: LocationConstraints | None = None
     """Where the host stands, as devices are told: country and civic address, or an area around
     it; absent where it is not known."""
-    position: LocationConstraints | None = None
-    """An area with this host in it and, unless they stand side by side, no other."""
 
 
 class UserApp(Wire):

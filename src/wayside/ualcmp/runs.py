@@ -86,10 +86,9 @@ class Runs:
         """Return the instances of an application, oldest first."""
         return await self._list(f"(eq,appDId,{quoted(app_d_id)})")
 
-    async def named(self, name: str) -> AppInstanceInfo | None:
-        """Return the instance of this name; None where there is none."""
-        found = await self._list(f"(eq,appInstanceName,{quoted(name)})")
-        return found[0] if found else None
+    async def named(self, name: str) -> Sequence[AppInstanceInfo]:
+        """Return the instances of this name: one, and those that it was relocated to."""
+        return await self._list(f"(eq,appInstanceName,{quoted(name)})")
 
     async def find(self, id: str) -> AppInstanceInfo | None:
         """Return an instance; None where there is none."""
@@ -108,9 +107,14 @@ class Runs:
         made = await self._meo.instances.create_app_instance(request)
         return made.location.rpartition("/")[2]
 
-    async def instantiate(self, id: str, where: LocationConstraints | None) -> AppInstanceInfo:
-        """Return the instance once it runs; raise what its operation failed with."""
-        request = InstantiateAppRequest(location_constraints=where)
+    async def instantiate(
+        self, id: str, host_id: str, where: LocationConstraints | None
+    ) -> AppInstanceInfo:
+        """Return the instance once it runs on this host; raise what its operation failed with.
+
+        Where it has to be holds for instances too that follow a device to another host.
+        """
+        request = InstantiateAppRequest(location_constraints=where, wayside_host_id=host_id)
         begun = await self._meo.instances.instantiate_app_instance(AppInstanceId(id), request)
         await self._require_completed(begun.location)
         info = await self.find(id)

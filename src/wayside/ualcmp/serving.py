@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import msgspec
 
 from wayside.core.errors import Forbidden, NotFound, PreconditionFailed, Problem
-from wayside.model.app_lcm import AppInstanceInfo, OperationalState
+from wayside.model.app_lcm import AppInstanceInfo, LocationConstraints, OperationalState
 from wayside.refpoints.mm9 import UserApp, UserAppPlace
 
 from .books import Books, ContextState, Held, Started
@@ -153,11 +153,12 @@ class Serving:
         for choice in choices(app.places, seats, seats_max=self._policy.seats_of(app_d_id)):
             if choice.joined is not None:
                 info = running[choice.joined.app_instance_id]
+                await self._adopt(info)
             elif not may_start:
                 continue
             else:
                 try:
-                    info = await self._start(app_d_id, choice.place)
+                    info = await self._start(app_d_id, choice.place, held.wishes[number])
                 except Problem as problem:
                     failures.append(f"{choice.place.host_id}: {problem.detail}")
                     continue
@@ -168,7 +169,9 @@ class Serving:
             )
         raise NoPlace(_why(app, failures))
 
-    async def _start(self, app_d_id: str, place: UserAppPlace) -> AppInstanceInfo:
+    async def _start(
+        self, app_d_id: str, place: UserAppPlace, where: LocationConstraints | None
+    ) -> AppInstanceInfo:
         """Start an instance at a place; return it when it runs, with nothing left otherwise."""
         key = self._books.store.new_id()
         name = f"user application {key}"
@@ -178,7 +181,7 @@ class Serving:
             await self._books.started.modify(
                 key, lambda each: msgspec.structs.replace(each, app_instance_id=id_)
             )
-            return await self._runs.instantiate(id_, place.position)
+            return await self._runs.instantiate(id_, place.host_id, where)
         except Problem:
             await self._end(key, self._books.started.get(key).value)
             raise
@@ -252,15 +255,27 @@ class Serving:
                 continue
             await self._end(entry.id, entry.value)
 
+    async def _adopt(self, info: AppInstanceInfo) -> None:
+        """Know an instance as one to be ended here, where one that was started here became it.
+
+        The MEO gives an instance that follows a device the name of the one that it came from.
+        """
+        started = self._books.started.list(app_d_id=info.app_d_id)
+        known = {entry.value.app_instance_id for entry in started}
+        names = {entry.value.name for entry in started}
+        if info.id not in known and info.app_instance_name in names:
+            adopted = Started(
+                app_d_id=info.app_d_id, name=info.app_instance_name, app_instance_id=info.id
+            )
+            await self._books.started.create(self._books.store.new_id(), adopted)
+
     async def _end(self, key: str, started: Started) -> None:
-        """End an instance that was started here; where that fails it is tried again later."""
+        """End an instance that was started here, and what it became; later, where that fails."""
         try:
-            id_ = started.app_instance_id
-            if id_ is None:
-                named = await self._runs.named(started.name)
-                id_ = None if named is None else named.id
-            if id_ is not None:
-                await self._runs.end(id_)
+            ids = {info.id for info in await self._runs.named(started.name)}
+            for id_ in sorted(ids | ({started.app_instance_id or ""} - {""})):
+                if not self._books.served_by(id_):
+                    await self._runs.end(id_)
             await self._books.started.delete(key)
         except Problem as problem:
             log.warning("%s cannot be ended now: %s", started.name, problem.detail)

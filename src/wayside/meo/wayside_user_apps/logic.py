@@ -16,8 +16,6 @@ PLACES_MAX = 100
 """Hosts that are told of one application."""
 AROUND_DEG = 0.005
 """Half the side of the area that stands for a host without an address: about half a kilometre."""
-EXACT_DEG = 0.000_05
-"""Half the side of the area that means one host: some metres."""
 
 
 def places_of(
@@ -48,13 +46,11 @@ def latency_from(site: HostSite, cells: Sequence[str]) -> int | None:
 
 
 def _place(site: HostSite, latency_ns: int | None, has_room: bool) -> UserAppPlace:
-    exact = None if site.position is None else _around(site.position, EXACT_DEG)
     return UserAppPlace(
         host_id=site.host_id,
         has_room=has_room,
         latency_ns=latency_ns,
         location=location_of(site),
-        position=exact,
     )
 
 
@@ -64,7 +60,7 @@ def location_of(site: HostSite) -> LocationConstraints | None:
         return LocationConstraints(
             country_code=site.country, civic_address_element=tuple(_civic(site))
         )
-    return None if site.position is None else _around(site.position, AROUND_DEG)
+    return None if site.position is None else _around(site.position)
 
 
 def _civic(site: HostSite) -> Iterator[CivicAddressElement]:
@@ -72,8 +68,8 @@ def _civic(site: HostSite) -> Iterator[CivicAddressElement]:
         yield CivicAddressElement(ca_type=ca_type, ca_value=value)
 
 
-def _around(at: Position, half_deg: float) -> LocationConstraints:
-    west, east = at.longitude - half_deg, at.longitude + half_deg
-    south, north = at.latitude - half_deg, at.latitude + half_deg
+def _around(at: Position) -> LocationConstraints:
+    west, east = at.longitude - AROUND_DEG, at.longitude + AROUND_DEG
+    south, north = at.latitude - AROUND_DEG, at.latitude + AROUND_DEG
     ring = ((west, south), (east, south), (east, north), (west, north), (west, south))
     return LocationConstraints(area=Polygon(type="Polygon", coordinates=(ring,)))

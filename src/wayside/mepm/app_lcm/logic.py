@@ -44,6 +44,7 @@ def check_instantiate(request: InstantiateAppRequest, host_id: str) -> None:
     request.check()
     for name, value in (
         ("locationConstraints", request.location_constraints),
+        ("waysideHostId", request.wayside_host_id),
         ("appTermCandsForCoord", request.app_term_cands_for_coord),
     ):
         if value is not None:
