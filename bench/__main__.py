@@ -31,6 +31,7 @@ from . import (
     rules,
     running,
     scale,
+    soak,
     steering,
     tags,
 )
@@ -53,6 +54,11 @@ ALONE: dict[str, tuple[Callable[[], str | None], Callable[[Note], list[Figure]]]
 }
 """What is measured before any Wayside runs: why it cannot be, and its figures."""
 
+LONG: dict[str, tuple[Callable[[], str | None], Callable[[Note], list[Figure]]]] = {
+    "soak": (lambda: None, soak.figures),
+}
+"""What runs only when it is named."""
+
 TOGETHER: dict[str, Callable[[Wayside, Note], list[Figure]]] = {
     "rules": rules.figures,
     "lifecycle": lifecycle.figures,
@@ -61,7 +67,8 @@ TOGETHER: dict[str, Callable[[Wayside, Note], list[Figure]]] = {
 
 FAULTS = (Problem, RuntimeError, OSError, subprocess.SubprocessError)
 
-NAMES = (*ALONE, *TOGETHER)
+USUAL = (*ALONE, *TOGETHER)
+NAMES = (*USUAL, *LONG)
 
 
 @dataclass
@@ -74,8 +81,8 @@ class Benches:
 
     def figures(self, name: str) -> Sequence[Figure] | Skipped:
         """Return what the bench found, or why it cannot be run here."""
-        if name in ALONE:
-            missing, figures = ALONE[name]
+        if name in ALONE or name in LONG:
+            missing, figures = (ALONE | LONG)[name]
             reason = missing()
             return figures(self.note) if reason is None else Skipped(name, reason)
         reason = running.missing()
@@ -95,14 +102,14 @@ def run(arguments: Sequence[str]) -> int:
     """Run what ``arguments`` name and print it; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print for programs")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"all of {', '.join(NAMES)}")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}")
     options = parser.parse_args(arguments)
     unknown = sorted(set(options.names) - set(NAMES))
     if unknown:
         parser.error(f"there is no bench {unknown[0]!r}; there are {', '.join(NAMES)}")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the system is ended
     load, late, (all_s, stolen_s) = os.getloadavg()[0], floors.lateness(), floors.processor_s()
-    figures, skipped = _measure([name for name in NAMES if name in (options.names or NAMES)])
+    figures, skipped = _measure([name for name in NAMES if name in (options.names or USUAL)])
     all_now_s, stolen_now_s = floors.processor_s()
     stolen = (stolen_now_s - stolen_s) / max(all_now_s - all_s, 0.01)
     machine = Machine(os.cpu_count() or 1, load, late.p50_ms, late.p99_ms, stolen)

@@ -84,14 +84,14 @@ def missing() -> str | None:
 
 
 @contextmanager
-def running(scenario: str = "town") -> Iterator[Wayside]:
+def running(scenario: str = "town", *, mode: str = "root") -> Iterator[Wayside]:
     """Yield a system that is ready, on a state folder of its own; end it and forget it after."""
     # Unix sockets live in the folder, and their paths may have 107 octets.
     with tempfile.TemporaryDirectory(prefix="wb", dir="/tmp") as folder:
         state = StateFolder(Path(folder) / "s")
         port = _free_port()
         try:
-            _command(state, "up", "--scenario", scenario, "--port", str(port), "--mode", "root")
+            _command(state, "up", "--scenario", scenario, "--port", str(port), "--mode", mode)
             url = f"http://127.0.0.1:{port}"
             yield Wayside(state, url, asyncio.run(ask(url, lambda face: face.lab.get_town())))
         finally:
