@@ -26,7 +26,7 @@ class Caller:
 
     async def ask(self, method: str, path: str, body: bytes = b"") -> bytes:
         """Return the body of a good answer; raise RuntimeError for any other."""
-        head = f"{method} {path} HTTP/1.1\r\nHost: b\r\nContent-Length: {len(body)}\r\n"
+        head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n"
         self.writer.write(f"{head}{JSON if body else ''}\r\n".encode() + body)
         whole = await self.reader.readuntil(b"\r\n\r\n")
         told, link = whole.lower(), NEXT.search(whole)

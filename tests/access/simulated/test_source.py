@@ -85,6 +85,29 @@ async def test_virtual_time_passes_tick_by_tick_and_an_hour_takes_a_moment() -> 
     assert time.perf_counter() - begun < 60, "an hour, much faster than real"
 
 
+class Drowsy(VirtualClock):
+    """Wakes its third sleeper 100 s late."""
+
+    slept = 0
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept += 1
+        await super().sleep(seconds + (100 if self.slept == 3 else 0))
+
+
+async def test_what_is_told_bears_the_time_of_the_clock_however_late_the_network_is() -> None:
+    clock = Drowsy()
+    source = a_source(clock)
+    await clock.advance(7.3)
+    running = asyncio.get_running_loop().create_task(source.run())
+    await clock.advance(2.0)
+    assert source.picture.time_ns == clock.now()
+    await clock.advance(101.0)
+    assert source.picture.sequence <= 4, "nobody lives through all of it at once"
+    assert 0 <= clock.now() - source.picture.time_ns < 1_000_000_000
+    running.cancel()
+
+
 async def test_readers_hear_of_the_end_after_all_that_was_told() -> None:
     source = a_source(VirtualClock(), Pace(speed=0.0))
     reader = source.join()

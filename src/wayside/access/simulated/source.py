@@ -81,17 +81,29 @@ class SimulatedSource:
     async def run(self, ticks: int | None = None) -> None:
         """Let time pass for so many ticks, or until cancelled; readers then hear of the end."""
         due = self._clock.monotonic()
+        self._align(self._pace.wait_s)
         try:
             while ticks is None or ticks > 0:
                 due += self._pace.wait_s
                 late = self._clock.monotonic() - due
                 if late > TICKS_LATE_MAX * self._pace.wait_s:
                     due = self._clock.monotonic()
+                    self._align(0.0)
                 await self._clock.sleep(max(-late, 0.0))
                 self.tick()
                 ticks = None if ticks is None else ticks - 1
         finally:
             self._feed.end()
+
+    def _align(self, wait_s: float) -> None:
+        """Have the tick that is due in so long bear the clock's time, where both go at one pace.
+
+        The network's time never goes back for it.
+        """
+        if self._pace.speed == 1.0:
+            due_ns = self._clock.now() + int(wait_s * 1e9)
+            began_ns = due_ns - self._state.passed_ns - int(self._pace.tick_s * 1e9)
+            self._began_ns = max(self._began_ns, began_ns)
 
     def _first(self, told: Told, epoch: int) -> Snapshot:
         both = zip(self._world.layers, self._state.services, strict=True)
