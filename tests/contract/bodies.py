@@ -188,6 +188,58 @@ BODIES: Mapping[str, bytes] = {
                 "checkImmediate": False,
             }
         },
+        "TrackingBody": {
+            "userTrackingSubscription": {
+                "callbackReference": {"notifyURL": CALLBACK},
+                "address": "acr:10.45.1.1",
+            }
+        },
+        "TrafficBody": {
+            "zonalTrafficSubscription": {
+                "callbackReference": {"notifyURL": CALLBACK},
+                "zoneId": "west",
+            }
+        },
+        "StatusBody": {
+            "zoneStatusSubscription": {
+                "callbackReference": {"notifyURL": CALLBACK},
+                "zoneId": "west",
+                "numberOfUsersZoneThreshold": 1,
+            }
+        },
+        "CircleBody": {
+            "circleNotificationSubscription": {
+                "callbackReference": {"notifyURL": CALLBACK},
+                "address": ["acr:10.45.1.1"],
+                "latitude": 43.6,
+                "longitude": 7.0,
+                "radius": 100,
+                "trackingAccuracy": 10,
+                "enteringLeavingCriteria": "Entering",
+                "checkImmediate": False,
+                "frequency": 0,
+            }
+        },
+        "PeriodicBody": {
+            "periodicNotificationSubscription": {
+                "callbackReference": {"notifyURL": CALLBACK},
+                "address": ["acr:10.45.1.1"],
+                "frequency": 10,
+                "requestedAccuracy": 10,
+            }
+        },
+        "DistanceBody": {
+            "distanceNotificationSubscription": {
+                "callbackReference": {"notifyURL": CALLBACK},
+                "monitoredAddress": ["acr:10.45.1.1"],
+                "referenceAddress": ["acr:10.45.1.2"],
+                "distance": 100,
+                "trackingAccuracy": 10,
+                "criteria": "AllWithinDistance",
+                "checkImmediate": False,
+                "frequency": 0,
+            }
+        },
         "WalkRequest": {"srcAddress": "10.45.1.1", "dstAddress": "10.60.1.2", "protocol": "TCP"},
         "DelayRun": {},
         "RequestRun": {"deviceId": "ue1", "url": "http://hello.example/"},

@@ -387,6 +387,12 @@ LISTS = {
     "/location/v3/subscriptions/zones": "AboutZone",
     "/location/v3/subscriptions/area": "AboutArea",
     "/location/v3/subscriptions/distance": "AboutDistance",
+    "/location/v2/subscriptions/userTracking": "TrackingBody",
+    "/location/v2/subscriptions/zonalTraffic": "TrafficBody",
+    "/location/v2/subscriptions/zoneStatus": "StatusBody",
+    "/location/v2/subscriptions/area/circle": "CircleBody",
+    "/location/v2/subscriptions/periodic": "PeriodicBody",
+    "/location/v2/subscriptions/distance": "DistanceBody",
 }
 """What a list of a service that has several lists of subscriptions is given first."""
 

@@ -22,6 +22,10 @@ S = TypeVar("S")
 W = TypeVar("W")
 
 
+Keeper = Callable[..., SubscriptionBook[Any]]
+"""Makes a book: of a kind, of a type, at a path, and what else a book may be told."""
+
+
 @dataclass(frozen=True)
 class Trade(Generic[S, W]):
     """What one kind of subscription means. All are pure."""

@@ -60,12 +60,21 @@ class AreaBoard:
             inside[self._keys[number]].add(row)
         self._inside = inside
         for number, (key, wish, _) in enumerate(wishes):
-            at_once = wish.immediately and key in fresh
-            was = known.get(key, set() if at_once else inside[key])
+            was = known.get(key)
+            if was is None:
+                at_once = wish.immediately and key in fresh
+                was = self._opposite(number, wish, picture) if at_once else inside[key]
             for row in sorted(was - inside[key]):
                 yield key, self._happened(Change.LEAVING, number, row, picture)
             for row in sorted(inside[key] - was):
                 yield key, self._happened(Change.ENTERING, number, row, picture)
+
+    def _opposite(self, number: int, wish: AreaWish, picture: Picture) -> set[int]:
+        """Return who would have to be within, so that all that is so now has just come about."""
+        if Change.ENTERING in wish.changes:
+            return set()
+        members = (row for of, row in self._addresses if of == number)
+        return {row for row in members if not np.isnan(picture.latitude[row])}
 
     def renumber(self, rows: Mapping[int, int]) -> None:
         """Know devices by other rows; who has none is not known any longer."""

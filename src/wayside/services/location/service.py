@@ -1,6 +1,7 @@
 """Location as a platform finds it. The only module of this folder that knows all the others."""
 
 import secrets
+from dataclasses import replace
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo as TimeZone
 from zoneinfo import ZoneInfoNotFoundError
@@ -17,18 +18,25 @@ from wayside.core.tasks import Nursery
 from wayside.core.wire import Wire
 
 from .addresses import KEY_BYTES, Addressing, Pseudonyms, Scheme
+from .desk import Keeper
 from .engine import Engine
 from .feed import Feed
 from .present import Present
 from .terms import Terms
+from .v2 import desks as v2
+from .v2.api import LocationV2
+from .v2.keeping import Keeping
+from .v2.telling import Meaning as MeaningV2
+from .v2.telling import Sayings as SayingsV2
 from .v3 import desks as v3
 from .v3.api import Location
-from .v3.telling import Meaning, Sayings
+from .v3.meaning import Meaning
+from .v3.telling import Sayings
 
 MANIFEST = Manifest(
     name="location",
     category="Location",
-    apis=(Location,),
+    apis=(Location, LocationV2),
     feature="LocationService",
 )
 
@@ -50,6 +58,8 @@ class Settings(ServiceSettings):
     """Where the access points are, such as ``Europe/Paris``."""
     users_max: Annotated[int, Meta(ge=100, le=1_000_000)] = 10_000
     """Users in one answer; a link leads to those that follow."""
+    duration_s: Annotated[int, Meta(ge=1)] = 86_400
+    """How long a subscription of V2.2.1 lasts that says 0."""
 
     def __post_init__(self) -> None:
         """Refuse what nobody could be asked by, and a zone of time that there is not."""
@@ -83,29 +93,24 @@ def build(host: Host[Settings]) -> Service:
         None if said.timezone is None else TimeZone(said.timezone),
         said.users_max,
     )
-    meaning, sayings = Meaning(terms), Sayings(addressing, said.accuracy_m)
     books: list[SubscriptionBook[Any]] = []
-
-    def keep(kind: str, type_: Any, path: str, told_as: Any) -> SubscriptionBook[Any]:
-        settings = BookSettings(own_addresses=host.instances.addresses_of, told_as=told_as)
-        book = SubscriptionBook(
-            host.store,
-            kind,
-            type_,
-            path=lambda owner: path,
-            outlet=host.outlet,
-            clock=host.clock,
-            nursery=host.nursery,
-            settings=settings,
-        )
-        books.append(book)
-        return book
-
-    users, zones = v3.user_desk(keep, meaning, sayings), v3.zone_desk(keep, meaning, sayings)
-    areas = v3.area_desk(keep, meaning, sayings)
-    distances = v3.distance_desk(keep, meaning, sayings)
+    keep = _keeper(host, books)
+    of_v3 = Meaning(terms), Sayings(addressing, said.accuracy_m)
+    users, zones = v3.user_desk(keep, *of_v3), v3.zone_desk(keep, *of_v3)
+    areas, distances = v3.area_desk(keep, *of_v3), v3.distance_desk(keep, *of_v3)
+    of_v2 = MeaningV2(terms), SayingsV2(addressing, said.accuracy_m)
+    zonal = (
+        v2.user_tracking_desk(keep, *of_v2),
+        v2.zonal_traffic_desk(keep, *of_v2),
+        v2.zone_status_desk(keep, *of_v2),
+    )
+    terminal = (
+        v2.circle_desk(keep, *of_v2),
+        v2.periodic_desk(keep, *of_v2),
+        v2.distance_desk(keep, *of_v2),
+    )
     feed = Feed(
-        (users, zones, areas, distances),
+        (users, zones, areas, distances, *zonal, *terminal),
         host.network,
         Engine(host.network.picture.snapshot(), addressing),
         store=host.store,
@@ -123,8 +128,38 @@ def build(host: Host[Settings]) -> Service:
         for book in books:
             await book.release(app_instance_id)
 
-    api = Location(present, users=users, zones=zones, areas=areas, distances=distances)
-    return Service(apis=(api,), start=start, let_go=let_go)
+    keeping = Keeping(host.clock, said.duration_s)
+    apis = (
+        Location(present, users=users, zones=zones, areas=areas, distances=distances),
+        LocationV2(present, keeping, zonal=zonal, terminal=terminal),
+    )
+    return Service(apis=apis, start=start, let_go=let_go)
+
+
+def _keeper(host: Host[Settings], books: list[SubscriptionBook[Any]]) -> Keeper:
+    """Return what makes a book on the host's store, and adds it to ``books``."""
+
+    def keep(
+        kind: str, type_: Any, path: str, *, told_as: Any = None, **more: Any
+    ) -> SubscriptionBook[Any]:
+        settings = BookSettings(own_addresses=host.instances.addresses_of)
+        if told_as is not None:
+            settings = replace(settings, told_as=told_as)
+        book = SubscriptionBook(
+            host.store,
+            kind,
+            type_,
+            path=lambda owner: path,
+            outlet=host.outlet,
+            clock=host.clock,
+            nursery=host.nursery,
+            settings=settings,
+            **more,
+        )
+        books.append(book)
+        return book
+
+    return keep
 
 
 def _key(store: Store, nursery: Nursery) -> tuple[bytes, Any]:

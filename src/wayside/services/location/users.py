@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wayside.chassis.paging import PARAMETER
 from wayside.core.wire import encode
 from wayside.refpoints.net.picture import Picture
 from wayside.refpoints.net.values import NOBODY, Rows
@@ -111,3 +112,8 @@ class Writer:
 def _whole(column: NDArray[np.floating[Any]]) -> NDArray[np.int64]:
     found: NDArray[np.int64] = np.rint(np.nan_to_num(column)).astype(np.int64)
     return found
+
+
+def link_to_next(marker: str | None) -> tuple[tuple[str, str], ...]:
+    """Return the header that leads to the users that follow, if any do."""
+    return () if marker is None else (("link", f'<?{PARAMETER}={marker}>; rel="next"'),)

@@ -1,19 +1,12 @@
 """The four lists of subscriptions of V3.1.1, put together. Never decides what one means."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
-
-from wayside.chassis.subscriptions import SubscriptionBook
-from wayside.services.location.desk import Desk, Trade
+from wayside.services.location.desk import Desk, Keeper, Trade
 
 from . import subscriptions as asked
+from .meaning import Meaning, like, limits
 from .notifications import wrapped
 from .subscribing import SUBSCRIPTIONS
-from .telling import Meaning, Sayings, like, limits
-
-S = TypeVar("S")
-Keeper = Callable[..., SubscriptionBook[Any]]
-"""Makes a book: of a kind, of a type, at a path, told as the API tells."""
+from .telling import Sayings
 
 
 def user_desk(
@@ -22,7 +15,7 @@ def user_desk(
     """Return ``/subscriptions/users``."""
     return Desk(
         f"{SUBSCRIPTIONS}/users",
-        keep("v3.user", asked.UserSubscription, f"{SUBSCRIPTIONS}/users", wrapped),
+        keep("v3.user", asked.UserSubscription, f"{SUBSCRIPTIONS}/users", told_as=wrapped),
         Trade(meaning.of_user, limits, sayings.to_user, _about_user, like),
     )
 
@@ -33,7 +26,7 @@ def zone_desk(
     """Return ``/subscriptions/zones``."""
     return Desk(
         f"{SUBSCRIPTIONS}/zones",
-        keep("v3.zone", asked.ZoneSubscription, f"{SUBSCRIPTIONS}/zones", wrapped),
+        keep("v3.zone", asked.ZoneSubscription, f"{SUBSCRIPTIONS}/zones", told_as=wrapped),
         Trade(meaning.of_zone, limits, sayings.to_zone, _about_zone, like),
     )
 
@@ -44,7 +37,7 @@ def area_desk(
     """Return ``/subscriptions/area``."""
     return Desk(
         f"{SUBSCRIPTIONS}/area",
-        keep("v3.area", asked.UserAreaSubscription, f"{SUBSCRIPTIONS}/area", wrapped),
+        keep("v3.area", asked.UserAreaSubscription, f"{SUBSCRIPTIONS}/area", told_as=wrapped),
         Trade(
             meaning.of_area,
             limits,
@@ -61,7 +54,12 @@ def distance_desk(
     """Return ``/subscriptions/distance``."""
     return Desk(
         f"{SUBSCRIPTIONS}/distance",
-        keep("v3.distance", asked.UserDistanceSubscription, f"{SUBSCRIPTIONS}/distance", wrapped),
+        keep(
+            "v3.distance",
+            asked.UserDistanceSubscription,
+            f"{SUBSCRIPTIONS}/distance",
+            told_as=wrapped,
+        ),
         Trade(
             meaning.of_distance,
             limits,

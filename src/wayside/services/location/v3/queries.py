@@ -7,7 +7,7 @@ from wayside.refpoints.net.values import Technology
 from wayside.services.location.model import DistanceAnswer, ZoneAnswer, ZonesAnswer
 from wayside.services.location.present import Point as Found
 from wayside.services.location.present import Present
-from wayside.services.location.users import Asked, Writer
+from wayside.services.location.users import Asked, Writer, link_to_next
 
 from .model import (
     AccessPointAnswer,
@@ -62,7 +62,8 @@ class Queries:
             USERS, stamped=False, addressing=present.addressing, accuracy_m=present.accuracy_m
         )
         asked = Asked(zoneId, accessPointId, address)
-        return users_answer(*present.users(asked, writer, nextpage_opaque_marker))
+        body, marker = present.users(asked, writer, nextpage_opaque_marker)
+        return Answer(200, body, link_to_next(marker))
 
     @get("/queries/zones", clause="7.5.3.1", scope=READ)
     async def list_zones(self, *, zoneId: tuple[str, ...] = ()) -> ZonesAnswer:
@@ -111,9 +112,3 @@ class Queries:
             location_info=found.location,
             wayside_origin=self._present.picture.origin,
         )
-
-
-def users_answer(body: bytes, marker: str | None) -> Answer[UsersAnswer]:
-    """Return users as they are answered, with the link to those that follow, if any."""
-    more = () if marker is None else (("link", f'<?nextpage_opaque_marker={marker}>; rel="next"'),)
-    return Answer(200, body, more)
