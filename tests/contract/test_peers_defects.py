@@ -17,6 +17,7 @@ SUPPORT_API = "mep/mec_app_support/test_api.py::"
 RULES_API = "mep/mec_app_support/test_rules_api.py::"
 SERVICES_API = "mep/mec_service_mgmt/test_api.py::"
 WLAN = "services/wai/test_api.py::"
+RADIO = "services/rni/test_subscriptions.py::"
 LATER = "a later service: "
 DEFECTS: dict[str, tuple[str, ...]] = {
     "1 one callback that never answers freezes everything": (
@@ -24,17 +25,20 @@ DEFECTS: dict[str, tuple[str, ...]] = {
         + "test_a_callback_that_never_answers_delays_neither_the_others_nor_new_subscriptions",
         "chassis/test_delivery.py::test_a_dead_callback_never_delays_another",
         WLAN + "test_a_callback_that_never_answers_delays_neither_others_nor_new_subscriptions",
+        RADIO + "test_a_callback_that_never_answers_holds_up_nobody",
     ),
     "2 a crash when a subscription expires, another at the first notification after a restart": (
         "chassis/test_subscriptions.py::"
         "test_an_expired_subscription_says_so_and_is_gone_then_unknown",
         SERVICES_API + "test_subscriptions_survive_a_kill_and_the_first_notification_after_it",
         WLAN + "test_a_subscription_ends_at_its_deadline_and_the_platform_lives_on",
+        RADIO + "test_a_subscription_ends_at_its_deadline_and_says_so",
     ),
     "3 subscriptions are lost on restart": (
         "chassis/test_subscriptions.py::"
         "test_subscriptions_survive_and_what_expired_meanwhile_ends_at_boot",
         WLAN + "test_subscriptions_survive_a_kill_and_the_first_notification_after_it",
+        RADIO + "test_subscriptions_outlive_the_platform",
     ),
     "4 a missing member drops the connection, malformed JSON is 500, errors are empty": (
         f"{HERE}test_a_transport_without_type_is_told_by_its_field_on_a_living_connection",
