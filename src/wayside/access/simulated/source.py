@@ -7,7 +7,7 @@ Time may be the machine's or virtual, and pass faster than real. Never decides w
 from dataclasses import dataclass
 
 from wayside.access.feed import Feed, FeedReader
-from wayside.core.clock import Clock
+from wayside.core.clock import Clock, Nanoseconds
 from wayside.refpoints.net.facts import Facts
 from wayside.refpoints.net.picture import Picture
 from wayside.refpoints.net.source import Serving, Snapshot
@@ -103,7 +103,7 @@ class SimulatedSource:
         if self._pace.speed == 1.0:
             due_ns = self._clock.now() + int(wait_s * 1e9)
             began_ns = due_ns - self._state.passed_ns - int(self._pace.tick_s * 1e9)
-            self._began_ns = max(self._began_ns, began_ns)
+            self._began_ns = Nanoseconds(max(self._began_ns, began_ns))
 
     def _first(self, told: Told, epoch: int) -> Snapshot:
         both = zip(self._world.layers, self._state.services, strict=True)
