@@ -87,6 +87,27 @@ async def test_a_device_with_one_link_is_reached_by_it_whatever_is_chosen(
     end.close()
 
 
+async def test_a_device_that_is_away_is_reached_by_another_way_until_it_is_back(
+    accesses: KernelAccesses, lab: AccessLab
+) -> None:
+    await accesses.leave({WLAN: {UE, "10.45.9.9"}})
+    await accesses.steer([by(WLAN, CELL)])
+    assert lab.send("app1") == {"cell": 20}
+    await accesses.leave({WLAN: {"10.45.9.8"}})
+    assert lab.send("app1") == {"wlan": 20}
+    await accesses.leave({WLAN: {UE}})
+    await accesses.steer([by(WLAN, CELL, copied=True)])
+    assert lab.send("app1") == {"cell": 20}
+    follower = KernelAccesses(PATHS, namespace=lab.host)
+    await follower.steer([by(WLAN, CELL)])
+    assert lab.send("app1") == {"wlan": 20}  # nobody told it that the device is away
+    await follower.leave({WLAN: {UE}})
+    lab.nft("host", "flush set ip wayside_access away2")
+    await follower.leave({CELL: {UE}, WLAN: set()})
+    assert lab.send("app1") == {"wlan": 20}
+    follower.close()
+
+
 async def test_a_flow_of_its_own_goes_its_own_way(accesses: KernelAccesses, lab: AccessLab) -> None:
     flow = FlowMatch(destination=UE, destination_port=PORT + 1, protocol=17)
     await accesses.steer([by(CELL), by(WLAN, key="b", flows=(flow,))])

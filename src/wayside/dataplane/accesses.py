@@ -6,7 +6,7 @@ Each change takes some milliseconds, beside the loop. Never decides which access
 import asyncio
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 from wayside.core.errors import Problem, Unavailable
 from wayside.linux.nftables import Nft, NftFailed
@@ -46,6 +46,7 @@ class KernelAccesses:
         self._epoch: int | None = None
         self._choices: tuple[AccessChoice, ...] = ()
         self._indexes: dict[int, int] = {}
+        self._away: dict[int, frozenset[str]] = {}
 
     @property
     def is_settled(self) -> bool:
@@ -60,6 +61,16 @@ class KernelAccesses:
         """Make ``choices`` all that is enforced; see ``Accesses``."""
         async with self._turn:
             await asyncio.to_thread(self._steer, tuple(choices))
+
+    async def leave(self, away: Mapping[int, Set[str]]) -> None:
+        """Have these devices not be reached by these paths; see ``Accesses``."""
+        async with self._turn:
+            wanted = {
+                number: frozenset(away.get(path.id, ()))
+                for number, path in enumerate(self.paths, 1)
+            }
+            if wanted != self._away:
+                await asyncio.to_thread(self._leave, wanted)
 
     async def watch(self) -> None:
         """Look at the paths, and renew what went with a device that was made again.
@@ -106,9 +117,12 @@ class KernelAccesses:
                 (epoch for each in present.values() for _, _, epoch in each), default=0
             )
         in_force, epoch = self._epoch, self._epoch + 1
+        numbers = range(1, len(self.paths) + 1)
         for family, version in text.FAMILIES.items():
             unasked = [(kind, name) for kind, name, of in present[family] if of != in_force]
-            self._nft.run(text.base(family) + text.drop(family, unasked))
+            self._nft.run(text.base(family, numbers) + text.drop(family, unasked))
+            if not self._choices and family == "ip":
+                self._fill_away()
             there = {
                 number: path
                 for number, path in enumerate(self.paths, 1)
@@ -118,6 +132,26 @@ class KernelAccesses:
                 self._nft.run(each)
             self._nft.run(text.turn(family, choices, epoch=epoch))
         self._epoch, self._choices = epoch, choices
+
+    def _leave(self, wanted: dict[int, frozenset[str]]) -> None:
+        before, self._away = self._away, wanted
+        if not self._choices:
+            return
+        try:
+            for number, gone in wanted.items():
+                was = before.get(number, frozenset())
+                for each in text.leave(number, gone - was, was - gone):
+                    self._nft.run(each)
+        except NftFailed as fault:
+            log.warning("who is away is told anew: %s", fault.detail)
+            self._fill_away()
+
+    def _fill_away(self) -> None:
+        """Fill the sets of devices that are away, which were just made or are another process's."""
+        for number in range(1, len(self.paths) + 1):
+            self._nft.run(f"flush set ip {text.TABLE} {text.away_of(number)}\n")
+            for each in text.leave(number, self._away.get(number, ()), ()):
+                self._nft.run(each)
 
     def _put_routes(self) -> dict[int, int]:
         """Make the routes of all paths whose device is there; return the devices' indexes."""
@@ -157,6 +191,7 @@ class SimulatedAccesses:
     def __init__(self, paths: Sequence[AccessPath] = ()) -> None:
         self.paths = tuple(paths)
         self.choices: tuple[AccessChoice, ...] = ()
+        self.away: Mapping[int, Set[str]] = {}
         self.is_settled = True
 
     def states(self) -> Mapping[int, AccessState]:
@@ -166,3 +201,7 @@ class SimulatedAccesses:
     async def steer(self, choices: Sequence[AccessChoice]) -> None:
         """Make ``choices`` all that is kept; see ``Accesses``."""
         self.choices = tuple(choices)
+
+    async def leave(self, away: Mapping[int, Set[str]]) -> None:
+        """Keep which devices are away; see ``Accesses``."""
+        self.away = away

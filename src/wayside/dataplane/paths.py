@@ -13,6 +13,7 @@ from wayside.refpoints.mp2 import AccessChoice
 
 TABLE = "wayside_access"
 FAMILIES: Mapping[str, int] = {"ip": 4, "ip6": 6}
+KINDS: Mapping[str, str] = {"ip": "ipv4_addr", "ip6": "ipv6_addr"}
 ACCESS_BIT = 0x40000
 """A packet's mark once its access network is chosen: this bit and the path's number."""
 
@@ -31,10 +32,29 @@ def mark_of(number: int) -> int:
     return ACCESS_BIT | number
 
 
-def base(family: str) -> str:
-    """Return the commands that make the table and its hook, where they are not there yet."""
+def base(family: str, numbers: Iterable[int]) -> str:
+    """Return the commands that make the table and its hook, where they are not there yet.
+
+    ``numbers`` are those of all paths.
+    """
     hook = f"{{ type filter hook prerouting priority mangle + {AFTER_RULES}; policy accept; }}"
-    return f"add table {family} {TABLE}\nadd chain {family} {TABLE} prerouting {hook}\n"
+    at = f"{family} {TABLE}"
+    lines = [f"add table {at}", f"add chain {at} prerouting {hook}"]
+    lines += [f"add set {at} {away_of(number)} {{ type {KINDS[family]}; }}" for number in numbers]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def away_of(number: int) -> str:
+    """Return the name of the set of devices that the path of this number does not reach now."""
+    return f"away{number}"
+
+
+def leave(number: int, gone: Iterable[str], back: Iterable[str]) -> Iterator[str]:
+    """Yield transactions that have devices not be reached by a path, and others again."""
+    for command, devices in (("add", sorted(gone)), ("delete", sorted(back))):
+        for start in range(0, len(devices), ELEMENTS_PER_COMMAND):
+            listed = ", ".join(devices[start : start + ELEMENTS_PER_COMMAND])
+            yield f"{command} element ip {TABLE} {away_of(number)} {{ {listed} }}\n"
 
 
 def remove() -> str:
@@ -57,10 +77,9 @@ def fill(
     ``indexes`` are the numbers of the paths' devices, by the paths' numbers.
     """
     at = f"{family} {TABLE}"
-    kind = "ipv4_addr" if family == "ip" else "ipv6_addr"
     for number, path in paths.items():
         name = _devices(epoch, number)
-        yield f"add set {at} {name} {{ type {kind}; flags interval; auto-merge; }}\n"
+        yield f"add set {at} {name} {{ type {KINDS[family]}; flags interval; auto-merge; }}\n"
         for start in range(0, len(path.devices), ELEMENTS_PER_COMMAND):
             listed = ", ".join(path.devices[start : start + ELEMENTS_PER_COMMAND])
             yield f"add element {at} {name} {{ {listed} }}\n"
@@ -111,7 +130,10 @@ def _ways(
     family: str, paths: Numbered, *, copied: bool, indexes: Mapping[int, int], epoch: int
 ) -> Iterator[str]:
     """Yield the rules of one choice: whoever is reached by a path goes by the first."""
-    to = {number: f"{family} daddr @{_devices(epoch, number)}" for number in paths}
+    to = {
+        number: f"{family} daddr @{_devices(epoch, number)} {family} daddr != @{away_of(number)}"
+        for number in paths
+    }
     go = {number: f"meta mark set {mark_of(number):#x} return" for number in paths}
     for first, second in combinations(paths, 2) if copied else ():
         both = f"{to[first]} {to[second]}"

@@ -3,7 +3,7 @@
 Port: ``AccessPaths``. Never decides which access network is better.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 
 from msgspec.structs import asdict
 
@@ -42,6 +42,10 @@ class Paths:
                 if (device := device_to(self._instances.find(each.app_instance_id))) is not None
             ]
         )
+
+    async def leave(self, away: Mapping[int, Set[str]]) -> None:
+        """Have these devices not be reached by these access networks; see ``AccessPaths``."""
+        await self._accesses.leave(away)
 
 
 def now(path: AccessPath, found: AccessState | None) -> AccessNow:

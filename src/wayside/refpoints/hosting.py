@@ -222,3 +222,10 @@ class AccessPaths(Protocol):
         one access network alone are reached by it whatever is wished.
         """
         ...
+
+    async def leave(self, away: Mapping[int, Set[str]]) -> None:
+        """Have these devices, by access network and address, not be reached by it, on return.
+
+        All others that its settings name are. Idempotent.
+        """
+        ...

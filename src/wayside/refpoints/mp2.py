@@ -3,7 +3,7 @@
 Ours: the standard leaves Mp2 to the implementation (MEC 003 clause 7.1).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import NamedTuple, NewType, Protocol
 
@@ -193,5 +193,12 @@ class Accesses(Protocol):
 
         The next packet of every flow, old or new, obeys. What goes to a device that none of the
         paths reaches goes as it would without; so it does where a path's device is not there.
+        """
+        ...
+
+    async def leave(self, away: Mapping[int, Set[str]]) -> None:
+        """Have these devices, by path and IPv4 address, not be reached by it, on return.
+
+        All others of a path's devices are. Idempotent; holds for all choices until it is said anew.
         """
         ...

@@ -5,11 +5,15 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.mep.world import APP, CELL, UE1, WLAN, MepWorld, configuration
+from msgspec.structs import replace
+from tests.mep.world import ACCESSES, APP, CELL, UE1, WLAN, MepWorld, configuration
+from tests.services.street import UE1 as STREET_UE1
+from tests.services.street import Street
 
 from wayside.model.accesses import Figures, FlowMatch
 from wayside.refpoints.mm5 import Attachment, OperationAction
 from wayside.refpoints.mp2 import AccessState
+from wayside.refpoints.net.facts import Cause, Disassociated
 
 SESSIONS = "/mts/v1/mts_sessions"
 OTHER, DEVICE = "app2", "veth2"
@@ -42,6 +46,12 @@ def wish(mode: int, **changes: Any) -> dict[str, Any]:
 def flow(port: int, mode: int = 1, **changes: Any) -> dict[str, Any]:
     one = {"dstIp": UE1, "dstPort": port, "protocol": 17}
     return wish(mode, requestType=1, flowFilter=[one]) | changes
+
+
+def leave(street: Street) -> None:
+    """Have ue1 leave the access point."""
+    row, cell = street.row("ue1"), street.cell("cafe")
+    street.tell(Disassociated(device=row, cell=cell, cause=Cause.COVERAGE))
 
 
 async def begin(world: MepWorld, body: dict[str, Any]) -> dict[str, Any]:
@@ -84,7 +94,7 @@ async def test_two_instances_and_a_flow_go_each_its_own_way(world: MepWorld) -> 
     told = {
         (each.device, each.paths[0], each.copied, each.flows) for each in world.accesses.choices
     }
-    match = FlowMatch(destination=f"{UE1}/32", destination_port=9000, protocol=17)
+    match = FlowMatch(destination=UE1, destination_port=9000, protocol=17)
     assert told == {
         (DEVICE, WLAN, False, ()),
         (DEVICE, CELL, False, (match,)),
@@ -138,6 +148,26 @@ async def test_what_cannot_be_had_is_refused_and_what_is_lost_is_told(world: Mep
     assert "nothing is sent twice" in (await shown(world, double))["waysideSteering"]["unmet"][0]
     again = await world.http.post(SESSIONS, json=flow(9000, 3))
     assert (again.status_code, again.json()["field"]) == (403, "$.mtsMode")
+
+
+async def test_a_device_that_a_network_does_not_serve_is_reached_by_another() -> None:
+    street = Street()
+    devices = (STREET_UE1, "10.60.0.0/16")
+    async with MepWorld(services={}, network=street.feed) as world:
+        world.accesses.paths = tuple(replace(each, devices=devices) for each in ACCESSES)
+        await world.restart()
+        await world.ready()
+        street.attach("ue1", "cafe")
+        street.attach("ue1", "left")
+        await world.clock.advance(LOOK_S)
+        session = await begin(world, flow(9000, 0, flowFilter=[{"dstIp": STREET_UE1}]))
+        assert world.accesses.ways[session["sessionId"]] == (WLAN, CELL)
+        leave(street)
+        await world.clock.advance(LOOK_S)
+        assert STREET_UE1 in world.accesses.away[WLAN]
+        assert STREET_UE1 not in world.accesses.away[CELL]
+        assert world.accesses.ways[session["sessionId"]] == (CELL,)
+        assert (await shown(world, session))["waysideSteering"]["accessIds"] == [CELL]
 
 
 async def test_a_filter_means_a_single_session(world: MepWorld) -> None:

@@ -56,7 +56,7 @@ def test_what_is_down_carries_nothing(mode: MtsMode) -> None:
     assert (found.access_ids, found.copied) == ((CELL,), False)
     assert bool(found.unmet) is (mode is MtsMode.REDUNDANCY)
     nothing = choose(Demand(mode), (down,))
-    assert nothing.access_ids == () and nothing.unmet == ("No access network is up.",)
+    assert nothing.access_ids == () and len(nothing.unmet) == 1
 
 
 @pytest.mark.parametrize(

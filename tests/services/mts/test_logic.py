@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.mep.world import ACCESSES, UE1
+from tests.mep.world import ACCESSES, UE1, WLAN
 
 from wayside.core.errors import BadRequest, Forbidden
 from wayside.model.accesses import FlowMatch
@@ -66,11 +66,9 @@ def test_what_a_device_sends_is_not_steered_from_here() -> None:
 
 def test_a_filter_reads_as_packets_towards_the_device_show_it() -> None:
     said = FlowFilter(source_ip="10.60.1.2", source_port=80, dst_ip=f"{UE1}/32", dscp=46)
-    assert flows_of(session(said)) == (
-        FlowMatch("10.60.1.2/32", 80, f"{UE1}/32", None, None, 46, None),
-    )
+    assert flows_of(session(said)) == (FlowMatch("10.60.1.2", 80, UE1, None, None, 46, None),)
     assert flows_of(session(said), ["10.60.1.2"])[0].source is None
-    assert flows_of(session(said), ["10.60.1.3"])[0].source == "10.60.1.2/32"
+    assert flows_of(session(said), ["10.60.1.3"])[0].source == "10.60.1.2"
     assert flows_of(session(flow_filter=(said,))) == ()  # all of the application
 
 
@@ -108,6 +106,10 @@ def test_a_session_uses_the_access_networks_of_the_devices_that_it_means() -> No
     assert usable(session(), [cell, wlan, lone]) == [cell, wlan]
     assert usable(session(FlowFilter(dst_ip="10.45.0.0/16")), [cell, wlan]) == [cell, wlan]
     assert usable(session(FlowFilter(dst_ip="10.45.9.9")), [cell, wlan]) == []
+    away = {WLAN: frozenset({UE1})}
+    assert usable(session(FlowFilter(dst_ip=UE1)), [cell, wlan], away) == [cell]
+    assert usable(session(FlowFilter(dst_ip=f"{UE1}/32")), [cell, wlan], away) == [cell]
+    assert usable(session(), [cell, wlan], away) == [cell, wlan]
 
 
 def test_what_is_simulated_says_so_before_all_else() -> None:

@@ -16,6 +16,7 @@ from wayside.core.replies import Entry
 from wayside.core.tasks import Nursery
 from wayside.model.common import TimeStamp
 from wayside.refpoints.hosting import AccessPaths, Instances
+from wayside.refpoints.net.picture import AccessNetwork
 
 from .logic import (
     capability,
@@ -28,6 +29,7 @@ from .logic import (
     wish,
 )
 from .model import MtsCapabilityInfo, MtsSessionInfo
+from .presence import Away, Presence
 
 Sessions = dict[str, MtsSessionInfo]
 """By id, the oldest first."""
@@ -41,6 +43,7 @@ class SessionBook:
         store: Store,
         accesses: AccessPaths,
         instances: Instances,
+        network: AccessNetwork,
         *,
         clock: Clock,
         nursery: Nursery,
@@ -49,7 +52,11 @@ class SessionBook:
         self._store = store
         self._accesses = accesses
         self._instances = instances
+        self._network = network
         self._clock = clock
+        self._presence = Presence(each.path for each in accesses.present())
+        self._away: Away = {}
+        self._seen: tuple[int, int] | None = None
         self._turn = asyncio.Lock()
         self._kept = Collection(
             store,
@@ -128,11 +135,21 @@ class SessionBook:
     async def _look(self) -> None:
         """Have sessions go where they are best off now."""
         async with self._turn:
+            await self._see_who_is_away()
             present = {each.id: each.value for each in self._kept.list()}
             # After a restart sessions stay where they were until it is known what is up.
             wanted = self._steered(present) if self._accesses.is_settled else present
             if wanted != present or not self._in_step:
                 await self._enforce(wanted)
+
+    async def _see_who_is_away(self) -> None:
+        """Have devices that an access network does not serve be reached by another."""
+        picture = self._network.picture
+        seen = (picture.epoch, picture.sequence)
+        if seen != self._seen:
+            self._away = self._presence.see(picture)
+            await self._accesses.leave(self._away)
+            self._seen = seen
 
     def _chosen(self, info: MtsSessionInfo) -> Sessions:
         """Return all sessions where they would go with ``info``; raise Forbidden if it lacks."""
@@ -170,7 +187,7 @@ class SessionBook:
 
     def _steered(self, sessions: Sessions) -> Sessions:
         accesses = self._accesses
-        return steered(sessions, accesses.present(), simulated=accesses.simulated)
+        return steered(sessions, accesses.present(), self._away, simulated=accesses.simulated)
 
     def _of_instance(self, info: MtsSessionInfo) -> list[MtsSessionInfo]:
         return [each.value for each in self._kept.list(app=info.app_ins_id)]

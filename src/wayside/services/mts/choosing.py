@@ -134,7 +134,7 @@ def _delay(each: AccessNow, demand: Demand) -> float:
 
 def _unmet(demand: Demand, best: Sequence[AccessNow], taken: Mapping[int, int]) -> Iterator[str]:
     if not best:
-        yield "No access network is up."
+        yield "No access network is up that reaches its devices."
         return
     first = best[0]
     if demand.mode is MtsMode.REDUNDANCY and len(best) < 2:

@@ -28,9 +28,11 @@ from .model import (
     Steering,
     TrafficDirection,
 )
+from .presence import Away
 
 PORT_MAX, PROTOCOL_MAX, DSCP_MAX, FLOW_LABEL_MAX = 65535, 255, 63, 2**20 - 1
 WITH_PORTS = (6, 17)
+NOBODY_AWAY: Away = {}
 FLOW_SPECIFIC = RequestType.FLOW_SPECIFIC_MTS_SESSION
 
 
@@ -152,18 +154,33 @@ def require_met(info: MtsSessionInfo) -> None:
     )
 
 
-def usable(info: MtsSessionInfo, accesses: Sequence[AccessNow]) -> list[AccessNow]:
-    """Return the access networks by which devices that a session means are reached."""
+def usable(
+    info: MtsSessionInfo, accesses: Sequence[AccessNow], away: Away = NOBODY_AWAY
+) -> list[AccessNow]:
+    """Return the access networks by which devices that a session means are reached.
+
+    ``away`` are those that they do not reach now, where a session means one device alone.
+    """
     ends = [flow.destination for flow in flows_of(info)] or [None]
-    return [each for each in accesses if any(each.path.reaches(end) for end in ends)]
+    return [
+        each
+        for each in accesses
+        if any(
+            each.path.reaches(end) and (end or "") not in away.get(each.path.id, ()) for end in ends
+        )
+    ]
 
 
 def steered(
-    sessions: Mapping[str, MtsSessionInfo], accesses: Sequence[AccessNow], *, simulated: bool
+    sessions: Mapping[str, MtsSessionInfo],
+    accesses: Sequence[AccessNow],
+    away: Away = NOBODY_AWAY,
+    *,
+    simulated: bool,
 ) -> dict[str, MtsSessionInfo]:
     """Return sessions, the oldest first, with where each goes now; see ``choose_all``."""
     found = choose_all(
-        (id_, demand_of(info), usable(info, accesses)) for id_, info in sessions.items()
+        (id_, demand_of(info), usable(info, accesses, away)) for id_, info in sessions.items()
     )
     origin = origin_of(accesses, simulated=simulated)
     return {
@@ -219,7 +236,7 @@ def _ends(text: str | None, field: str) -> str | None:
     if text is None:
         return None
     try:
-        return str(ip_network(text))
+        return str(ip_network(text)).removesuffix("/32")
     except ValueError as fault:
         raise BadRequest(
             f"{field}: {text[:80]!r} is no IP address or prefix.", field=field

@@ -29,6 +29,7 @@ def build(host: Host[Settings]) -> Service:
         host.store,
         host.accesses,
         host.instances,
+        host.network,
         clock=host.clock,
         nursery=host.nursery,
         look_every_s=host.settings.look_every_s,
