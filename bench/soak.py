@@ -78,7 +78,7 @@ async def _soak(system: Wayside, note: Note) -> list[Figure]:
     note(f"soak: {count:,} subscriptions, {MINUTES:g} minutes")
     pids = await _pids(system)
     held: dict[str, list[float]] = {name: [] for name in pids}
-    begun = time.monotonic()
+    begun, worked = time.monotonic(), {name: _worked_s(pid) for name, pid in pids.items()}
     while (passed := time.monotonic() - begun) < MINUTES * 60:
         await asyncio.sleep(SAMPLE_S)
         if passed < MINUTES * 60 * WARM_SHARE:
@@ -89,7 +89,8 @@ async def _soak(system: Wayside, note: Note) -> list[Figure]:
             note(f"soak: {passed / 60:.0f} min, {subscriber.told:,} told, {_last(held)}")
     if await _pids(system) != pids:
         raise RuntimeError("a process was started anew while it was measured")
-    return _rows(subscriber, held, count)
+    busy = {name: (_worked_s(pid) - worked[name]) / passed for name, pid in pids.items()}
+    return [*_rows(subscriber, held, count), *_busy(busy)]
 
 
 async def _pids(system: Wayside) -> dict[str, int]:
@@ -121,6 +122,17 @@ def _rows(subscriber: Subscriber, held: Mapping[str, list[float]], count: int) -
             )
         )
     return rows
+
+
+def _busy(shares: Mapping[str, float]) -> Iterator[Figure]:
+    for name, share in shares.items():
+        yield Figure("soak", f"share of a core that {name} took", share, "x")
+
+
+def _worked_s(pid: int) -> float:
+    """Return the CPU time that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _mean(values: list[float]) -> float:
