@@ -214,3 +214,21 @@ async def test_cells_of_lte_alone_are_measured_where_no_nr_is_told(radio: Radio)
     measure(radio.street, "ue1")
     (told,) = await radio.heard()
     assert "newRadioMeasNeiInfo" not in told
+
+
+async def test_what_begins_comes_before_what_is_periodic() -> None:
+    cars = 2 * DEVICES_MAX
+    street = radio_street(cars)
+    async with MepWorld(services={}, network=street.feed) as world:
+        radio = Radio(street, world)
+        await world.ready()
+        criteria = {"trigger": [1, 10]}
+        await radio.subscribe("MeasRepUeSubscription", filterCriteriaAssocTri=criteria)
+        everybody = [f"car-{number + 1}" for number in range(cars)]
+        counts = []
+        for _ in range(4):
+            world.callbacks.posted.clear()
+            measure(street, *everybody)
+            told = triggers_of(await radio.heard())
+            counts.append((len(told), sum(trigger == 10 for _, trigger in told)))
+        assert counts == [(256, 256), (256, 256), (256, 0), (256, 0)]

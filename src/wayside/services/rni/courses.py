@@ -1,6 +1,6 @@
 """How far the reports of a subscription are: what was told, what waits, and whose turn it is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +22,8 @@ class Course:
     wanted: Wanted
     is_new: bool = True
     next_ns: int = 0
-    after: int = NOBODY
-    """The device that was told last."""
+    after: dict[str, int] = field(default_factory=dict)
+    """The device that was told last, by what there are turns of."""
     waiting: NDArray[np.uint16] | None = None
     """Conditions that are still to be told, a bit each, by slot; None: all are told."""
     advances: NDArray[np.int16] | None = None
@@ -45,12 +45,15 @@ class Course:
         rows = self.wanted.rows
         return size if rows is None else len(rows)
 
-    def turn(self, devices: Rows) -> Places:
+    def turn(self, devices: Rows, what: str, most: int = DEVICES_MAX) -> Places:
         """Return the places in ``devices`` of those whose turn it is: after who was told last."""
-        if len(devices) <= DEVICES_MAX:
+        if len(devices) <= most:
             return np.arange(len(devices))
+        if most <= 0:
+            return np.zeros(0, dtype=np.intp)
         order = np.argsort(devices, kind="stable")
-        begin = int(np.searchsorted(devices[order], self.after, side="right"))
-        found = np.roll(order, -begin)[:DEVICES_MAX]
-        self.after = int(devices[found[-1]])
+        last = self.after.get(what, NOBODY)
+        begin = int(np.searchsorted(devices[order], last, side="right"))
+        found = np.roll(order, -begin)[:most]
+        self.after[what] = int(devices[found[-1]])
         return found

@@ -16,7 +16,7 @@ from wayside.refpoints.net.facts import Facts, Measured
 from wayside.refpoints.net.picture import Picture
 from wayside.refpoints.net.values import NOBODY, Technology
 
-from .courses import Course, Places
+from .courses import DEVICES_MAX, Course, Places
 from .directory import Directory, Wanted
 from .mapping import UNKNOWN
 from .measures import Levelled, Radio, level
@@ -154,11 +154,14 @@ class Reporter:
         periodic = PERIODIC if is_lte else PERIODIC_NR
         codes = frozenset(map(int, asked)) or self._triggers[technology].codes | {1}
         places = moment.places(course.wanted)
+        left = DEVICES_MAX
         for place, code in self._begun(course, moment, places, codes):
+            left -= 1
             yield from _report(course.wanted, moment, place, code)
         for code in sorted(codes & periodic) if self._is_due(course, moment) else ():
             devices = moment.here.measured.devices[places]
-            for place in places[course.turn(devices)].tolist():
+            for place in places[course.turn(devices, f"periodic {code}", left)].tolist():
+                left -= 1
                 yield from _report(course.wanted, moment, place, code)
 
     def _begun(
@@ -177,7 +180,7 @@ class Reporter:
         if course.waiting is not None:
             bits |= course.waiting[course.slots(devices)] & conditions.holds[places]
         some = np.flatnonzero(bits)
-        turn = some[course.turn(devices[some])]
+        turn = some[course.turn(devices[some], "begun")]
         told = bits[turn]
         bits[turn] = 0
         course.waiting = None
@@ -205,7 +208,7 @@ class Reporter:
         devices = here.measured.devices[places]
         now = here.timing_advance[places]
         new = np.flatnonzero((now != UNKNOWN) & (now != course.advances[course.slots(devices)]))
-        turn = new[course.turn(devices[new])]
+        turn = new[course.turn(devices[new], "advances")]
         course.advances[course.slots(devices[turn])] = now[turn]
         for place in places[turn].tolist():
             yield from _advance(course.wanted, moment, place)
