@@ -23,6 +23,7 @@ from . import (
     gtp,
     lifecycle,
     living,
+    location,
     placement,
     podman,
     radio,
@@ -50,6 +51,7 @@ ALONE: dict[str, tuple[Callable[[], str | None], Callable[[Note], list[Figure]]]
     "radio": (lambda: None, radio.figures),
     "living": (lambda: None, living.figures),
     "rni": (lambda: None, rni.figures),
+    "location": (lambda: None, location.figures),
     "podman": (podman.missing, podman.figures),
 }
 """What is measured before any Wayside runs: why it cannot be, and its figures."""

@@ -18,6 +18,7 @@ RULES_API = "mep/mec_app_support/test_rules_api.py::"
 SERVICES_API = "mep/mec_service_mgmt/test_api.py::"
 WLAN = "services/wai/test_api.py::"
 RADIO = "services/rni/test_subscriptions.py::"
+LOCATION = "services/location/test_peers.py::"
 LATER = "a later service: "
 DEFECTS: dict[str, tuple[str, ...]] = {
     "1 one callback that never answers freezes everything": (
@@ -26,6 +27,7 @@ DEFECTS: dict[str, tuple[str, ...]] = {
         "chassis/test_delivery.py::test_a_dead_callback_never_delays_another",
         WLAN + "test_a_callback_that_never_answers_delays_neither_others_nor_new_subscriptions",
         RADIO + "test_a_callback_that_never_answers_holds_up_nobody",
+        LOCATION + "test_a_callback_that_never_answers_delays_neither_others_nor_new_subscriptions",
     ),
     "2 a crash when a subscription expires, another at the first notification after a restart": (
         "chassis/test_subscriptions.py::"
@@ -33,12 +35,14 @@ DEFECTS: dict[str, tuple[str, ...]] = {
         SERVICES_API + "test_subscriptions_survive_a_kill_and_the_first_notification_after_it",
         WLAN + "test_a_subscription_ends_at_its_deadline_and_the_platform_lives_on",
         RADIO + "test_a_subscription_ends_at_its_deadline_and_says_so",
+        LOCATION + "test_a_subscription_ends_at_its_deadline_and_the_platform_lives_on",
     ),
     "3 subscriptions are lost on restart": (
         "chassis/test_subscriptions.py::"
         "test_subscriptions_survive_and_what_expired_meanwhile_ends_at_boot",
         WLAN + "test_subscriptions_survive_a_kill_and_the_first_notification_after_it",
         RADIO + "test_subscriptions_outlive_the_platform",
+        LOCATION + "test_subscriptions_survive_a_kill_and_the_first_notification_after_it",
     ),
     "4 a missing member drops the connection, malformed JSON is 500, errors are empty": (
         f"{HERE}test_a_transport_without_type_is_told_by_its_field_on_a_living_connection",
@@ -48,6 +52,7 @@ DEFECTS: dict[str, tuple[str, ...]] = {
     "5 %20 comes back corrupted, confirmTermination leads nowhere, 201 without Location": (
         SUPPORT_API + "test_a_percent_sign_in_a_callback_comes_back_as_it_was_given",
         WLAN + "test_a_percent_sign_in_a_callback_comes_back_as_it_was_given",
+        LOCATION + "test_a_percent_sign_in_a_callback_comes_back_as_it_was_given",
         f"{HERE}test_the_link_to_confirm_a_termination_is_where_it_is_confirmed",
         "chassis/http/test_answers.py::test_a_created_resource_is_found_at_its_location",
     ),
@@ -55,7 +60,9 @@ DEFECTS: dict[str, tuple[str, ...]] = {
         SERVICES_API + "test_every_attribute_of_a_service_may_be_replaced",
     ),
     "7 duration never expires a location subscription; 200 of a callback is an error": (
-        LATER + "MEC 013",
+        "services/location/test_api_v2.py::test_a_subscription_ends_when_its_duration_has_passed",
+        LOCATION + "test_a_duration_of_nought_lasts_as_long_as_the_operator_says",
+        LOCATION + "test_a_callback_that_answers_200_is_content",
         SERVICES_API + "test_a_callback_that_answers_200_is_content",
     ),
     "8 INACTIVE DNS rules are published, side effects come before If-Match": (

@@ -94,7 +94,9 @@ TRAPS: dict[str, tuple[str, ...]] = {
         "mepm/test_rules.py::test_the_spelling_of_010_2_becomes_that_of_011",
         "mepm/test_rules.py::test_the_tunnels_are_the_same_under_both_spellings",
     ),
-    "22 counts of shapes": (LATER + "MEC 013",),
+    "22 counts of shapes": (
+        "services/location/test_api_v3.py::test_what_is_wrong_with_an_area_is_named",
+    ),
     "23 callback and WebSocket both given: the server chooses, or 400, by API": (
         "chassis/test_subscriptions.py::"
         "test_where_both_ways_are_given_the_callback_is_chosen_or_both_refused",
