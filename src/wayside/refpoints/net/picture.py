@@ -147,6 +147,7 @@ class Picture:
         size = self.network.size
         self.cells = {each: np.full(size, NOBODY, dtype=np.int32) for each in Technology}
         """What serves each device, by technology."""
+        self._of_cell = [self.cells[cell.technology] for cell in self.network.cells]
         self.latitude = np.full(size, np.nan)
         self.longitude = np.full(size, np.nan)
         self.altitude_m = np.full(size, np.nan, dtype=np.float32)
@@ -155,12 +156,13 @@ class Picture:
 
     def _note(self, event: Event) -> None:
         match event:
+            case HandedOver():  # far more of these than of all others
+                if event.stage is Stage.COMPLETED:
+                    self._of_cell[event.target][event.device] = event.target
             case Attached() | Associated():
-                self._serve(event.device, event.cell)
+                self._of_cell[event.cell][event.device] = event.cell
             case Detached() | Disassociated():
                 self._leave(event.device, event.cell)
-            case HandedOver(stage=Stage.COMPLETED):
-                self._serve(event.device, event.target)
             case BearerEstablished() | BearerModified():
                 self._bear(event.device, event.bearer.id, event.bearer)
             case BearerReleased():
@@ -170,11 +172,8 @@ class Picture:
             case Enrolled():
                 self._enrol(event)
 
-    def _serve(self, device: int, cell: int) -> None:
-        self.cells[self.network.cells[cell].technology][device] = cell
-
     def _leave(self, device: int, cell: int) -> None:
-        serving = self.cells[self.network.cells[cell].technology]
+        serving = self._of_cell[cell]
         if serving[device] == cell:
             serving[device] = NOBODY
         if not self._is_served(device):
