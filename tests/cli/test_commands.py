@@ -14,6 +14,7 @@ COMMANDS = [
     "", "up", "down", "status", "doctor", "demo", "logs", "app", "app new", "app build",
     "app lint", "app sign", "app verify", "app diff", "app onboard", "app start", "app stop",
     "app list", "app show", "app secret", "rules", "rules conflicts", "tags", "tags list",
+    "wlan", "wlan points", "wlan stations",
     "traffic", "traffic list", "traffic networks", "traffic steer", "traffic release",
     "tags set", "tags add", "tags remove", "tags forget", "token", "context",
     "context add", "context list", "context remove", "api", "api list", "api show", "api openapi",

@@ -28,6 +28,7 @@ from . import (
     run,
     tags,
     traffic,
+    wlan,
 )
 from .contexts import Wish
 from .output import output
@@ -111,6 +112,7 @@ app.add_typer(coordination.app, name="coordination")
 app.add_typer(rules.app, name="rules")
 app.add_typer(tags.app, name="tags")
 app.add_typer(traffic.app, name="traffic")
+app.add_typer(wlan.app, name="wlan")
 app.add_typer(devices.app, name="device")
 network_now.register(network.app)
 app.add_typer(network.app, name="network")
