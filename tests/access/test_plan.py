@@ -120,3 +120,20 @@ def test_interface_names_fit_into_the_kernel(scenario: Scenario) -> None:
         words = line.split()
         names = [words[index + 1] for index, word in enumerate(words) if word == "name"]
         assert all(len(name) <= 15 for name in names)
+
+
+def test_devices_alone_reach_the_proxy_and_nothing_else_of_the_system_level(
+    scenario: Scenario,
+) -> None:
+    plan = planned(scenario)
+    rules = [line for line in node(plan, "core").ip_lines if line.startswith("rule")]
+    assert rules == [
+        "rule add pref 5 from 10.45.0.0/16 to 10.47.0.1 lookup main",
+        "rule add pref 6 to 10.47.0.1 blackhole",
+    ]
+    inside = node(plan, "system").ip_lines
+    assert "rule add pref 3 iif core to 10.47.0.0/29 lookup local" in inside
+    assert "rule add pref 4 iif core blackhole" in inside
+    assert "route replace default via 10.47.0.2 dev core src 10.47.0.5" in inside
+    assert plan.hosts[0].ualcmp_address == "10.47.0.1"
+    assert plan.hosts[0].cell_networks == {"10.45.1.0/24": "cell1", "10.45.2.0/24": "cell2"}

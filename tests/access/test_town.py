@@ -51,6 +51,14 @@ def test_devices_reach_neither_management_nor_platform(town: Town, address: str)
     assert len(trips(town, "ue1", "10.50.1.1")) == 3
 
 
+def test_devices_reach_the_proxy_and_it_reaches_them_and_the_internet(town: Town) -> None:
+    assert len(trips(town, "ue1", "10.47.0.1")) == 3
+    for address in ("10.45.2.1", "203.0.113.10"):
+        assert len(trips(town, "system", address)) == 3
+    assert round_trips(town.plan.namespace("cloud"), "10.47.0.1", count=1, timeout_s=0.3) == []
+    assert round_trips(town.plan.namespace("core"), "10.255.0.1", count=1, timeout_s=0.3) == []
+
+
 async def test_a_second_maker_adopts_the_town_with_its_programs(town: Town, tmp_path: Path) -> None:
     before = netns.pids_in(*netns.names(f"{town.plan.prefix}-"))
     assert before

@@ -8,7 +8,7 @@ from typer.main import get_command
 
 from wayside.cli.clients import known_scopes
 from wayside.cli.main import app
-from wayside.system.papers import HOST_SCOPES, SYSTEM_SCOPES
+from wayside.system.papers import HOST_SCOPES, SYSTEM_SCOPES, UALCMP_SCOPES
 from wayside.system.settings import HostSettings, Settings, SystemSettings
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "guides" / "operator.md"
@@ -20,6 +20,15 @@ def test_the_settings_files_load(tmp_path: Path, name: str, kind: type[Settings]
     (shown,) = re.findall(rf"```toml\n(# {name}\.toml\n.*?)```", TEXT, re.DOTALL)
     (tmp_path / "it.toml").write_text(shown)
     kind.load(tmp_path / "it.toml")
+
+
+def test_the_settings_of_device_applications_load(tmp_path: Path) -> None:
+    text = GUIDE.with_name("device-applications.md").read_text()
+    (shown,) = re.findall(r"```toml\n# in system\.toml\n(.*?)```", text, re.DOTALL)
+    (tmp_path / "it.toml").write_text(f'state = "{tmp_path}"\n{shown}')
+    loaded = SystemSettings.load(tmp_path / "it.toml").ualcmp
+    assert loaded is not None and loaded.offered is not None
+    assert f"`{' '.join(UALCMP_SCOPES)}`" in text
 
 
 def test_the_commands_exist() -> None:
