@@ -5,18 +5,21 @@ import os
 import signal
 import socket
 import ssl
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from tests.exclusive import simulated_town
 from tests.system.old_tls import LOOPBACK, refuses_tls_1_1
 
-from wayside.linux import probe
+from wayside.linux import netns, probe
 from wayside.system.state import OPERATOR, StateFolder
 
 from .conftest import Wayside, free_port
@@ -186,6 +189,84 @@ def test_what_was_killed_is_started_again_and_believed(guarded: Wayside, name: s
         up(guarded)
     assert after | {name: 0} == before | {name: 0}
     assert guarded.json("demo", "--requests", "5")["arms"][0]["servedBy"] == "edge"
+
+
+DEVICE = """
+import http.client, json, ssl, sys
+address, source, trust, token, method, path, body = sys.argv[1:8]
+context = ssl.create_default_context(cafile=trust)
+http_ = http.client.HTTPSConnection(
+    address, 8000, timeout=25, context=context, source_address=(source, 0)
+)
+headers = {"content-type": "application/json"}
+if token:
+    headers["authorization"] = "Bearer " + token
+http_.request(method, path, body or None, headers)
+answer = http_.getresponse()
+text = answer.read().decode()
+print(json.dumps([answer.status, json.loads(text) if text else None]))
+"""
+
+
+def as_device(
+    system: Wayside, token: str, method: str, path: str, body: object = None
+) -> tuple[int, Any]:
+    """What the device ue1 is answered by the proxy for device applications."""
+    first = "127" if system.way == probe.Way.SIMULATED else "10"
+    folder = folder_of(system)
+    argv = [
+        sys.executable, "-c", DEVICE, f"{first}.47.0.1", f"{first}.45.1.1",
+        str(folder.authority_certificate), token, method, path,
+        "" if body is None else json.dumps(body),
+    ]  # fmt: skip
+    if system.way != probe.Way.SIMULATED:
+        argv = netns.command_in(f"{folder.prefix}-ue1", argv)
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    status, answer = json.loads(done.stdout)
+    return status, answer
+
+
+def token_of(system: Wayside, name: str, *scopes: str) -> str:
+    """A token of a new client."""
+    system.run("client", "add", name, *scopes)
+    (secret,) = folder_of(system).keys.rglob(f"{name}.secret")
+    with client(system) as http:
+        asked = {"grant_type": "client_credentials"}
+        auth = (name, secret.read_text().strip())
+        answer = http.post("/oauth2/v1/token", data=asked, auth=auth)
+    return str(answer.json()["access_token"])
+
+
+def test_a_device_application_is_a_client_and_its_context_is_nobody_elses(
+    guarded: Wayside,
+) -> None:
+    if guarded.way == probe.Way.USERNS:
+        pytest.skip("namespaces inside a user namespace are not reached from outside")
+    guarded.run("demo", "--requests", "5")
+    contexts = "/dev_app/v1/app_contexts"
+    info = {
+        "appDId": "hello-edge-1.0", "appName": "hello-edge", "appProvider": "Wayside examples",
+        "appDVersion": "1.0", "userAppInstanceInfo": [{}],
+    }  # fmt: skip
+    wish = {"associateDevAppId": "phone", "appInfo": info}
+    own = token_of(guarded, "phone-app", "dev_app:read", "dev_app:write")
+    other = token_of(guarded, "other-app", "dev_app:write")
+    reader = token_of(guarded, "reading-app", "dev_app:read")
+    assert as_device(guarded, "", "POST", contexts, wish)[0] == 401
+    assert as_device(guarded, reader, "POST", contexts, wish)[0] == 403
+    for callback in ("http://10.255.0.1:8000/x", "http://127.0.0.1:1/x", "http://10.45.1.2:1/x"):
+        wrong = as_device(guarded, own, "POST", contexts, wish | {"callbackReference": callback})
+        assert (wrong[0], wrong[1]["field"]) == (422, "$.callbackReference")
+    status, made = as_device(guarded, own, "POST", contexts, wish)
+    assert status == 201, made
+    one = f"{contexts}/{made['contextId']}"
+    assert as_device(guarded, other, "DELETE", one)[0] == 404
+    (shown,) = guarded.json("device", "contexts")
+    assert (shown["owner"], shown["cells"]) == ("phone-app", ["cell1"])
+    assert as_device(guarded, own, "DELETE", one)[0] == 204
+    with client(guarded, own) as front:
+        assert front.get("/dev_app/v1/app_list").status_code == 404
 
 
 def running(system: Wayside) -> dict[str, int]:
