@@ -22,6 +22,7 @@ from wayside.chassis.client import connect
 from wayside.core.authorisation import Caller
 from wayside.core.errors import NotFound, Unprocessable
 from wayside.core.wire import decode, encode
+from wayside.model.appd import LatencyDescriptor
 from wayside.refpoints import mm3
 from wayside.refpoints.mm3 import RelocationEnd, RelocationRequest, RelocationState
 from wayside.ualcmp.dev_app.api import DevApp
@@ -301,7 +302,9 @@ async def test_a_device_that_waits_too_long_is_told_so_and_its_context_is_undone
 async def test_an_instance_that_is_relocated_takes_its_context_along_and_still_ends_with_it(
     proxies: Proxies,
 ) -> None:
-    context = await proxies.context()
+    near = LatencyDescriptor(max_latency=3_000_000)
+    await proxies.onboard(web_app(app_d_id="near-1.0", app_latency=near))
+    context = await proxies.context(appDId="near-1.0")
     (before,) = seats(context)
     relocations = connect(mm3.Relocations, proxies.url("meo"), proxies.http)
     request = RelocationRequest(host_id="mec1", app_instance_id=before, cell="mec2-cell")
@@ -321,3 +324,20 @@ async def test_an_instance_that_is_relocated_takes_its_context_along_and_still_e
     assert (await proxies.ask("DELETE", path_of(context))).status == 204
     await proxies.idle()
     assert await proxies.instances() == {}
+
+
+async def test_a_device_that_was_told_of_a_place_has_it_used_by_asking_for_it_again(
+    proxies: Proxies,
+) -> None:
+    there = [{"appLocation": in_city("Cannes")}]
+    proxies.fill("mec2")
+    context = await proxies.context(appLocationUpdates=True, userAppInstanceInfo=there)
+    proxies.empty("mec2")
+    await proxies.look()
+    told = await proxies.told("ApplicationLocationAvailabilityNotification")
+    assert told["availableLocations"] == there
+    again = wish(appLocationUpdates=True, userAppInstanceInfo=there)
+    assert (await proxies.ask("PUT", path_of(context), again)).status == 204
+    told = await proxies.told("ApplicationContextUpdateNotification")
+    (info,) = told["userAppInstanceInfo"]
+    assert info["referenceURI"] == await proxies.uri_of(info["appInstanceId"])

@@ -26,6 +26,7 @@ from tests.ualcmp.proxy import (
 )
 
 from wayside.adapters.memory import MemoryJournal
+from wayside.core.errors import Problem
 from wayside.core.journal import Change
 from wayside.core.requests import ListQuery
 
@@ -177,3 +178,18 @@ async def test_the_orchestrator_may_be_killed_too(tmp_path: Path) -> None:
         await proxies.restart("meo")
         await proxies.terminate(seats(context)[0])
         await proxies.told("ApplicationContextDeleteNotification")
+
+
+async def test_a_context_is_not_given_up_because_the_orchestrator_is_silent(
+    tmp_path: Path,
+) -> None:
+    async with Proxies(tmp_path) as proxies:
+        await proxies.onboard(web_app())
+        context = await proxies.context()
+        await proxies.kill("meo")
+        with pytest.raises(Problem):
+            await proxies.proxy._serving.settle(context["contextId"])
+        await proxies.boot("meo")
+        (shown,) = (await proxies.ask("GET", LISTED)).json
+        assert shown["appInstanceIds"] == seats(context)
+        assert proxies.callbacks.posted == []

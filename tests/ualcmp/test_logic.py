@@ -34,9 +34,9 @@ from wayside.ualcmp.dev_app.logic import (
     meets,
 )
 from wayside.ualcmp.dev_app.model import AppContext, UserAppInstanceInfo
+from wayside.ualcmp.news import news_of
 from wayside.ualcmp.policy import Offer, Policy
 from wayside.ualcmp.reference import Reference, reference_of
-from wayside.ualcmp.serving import news_of
 
 
 def context(**changes: Any) -> AppContext:

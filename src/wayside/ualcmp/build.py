@@ -13,6 +13,7 @@ from wayside.core.tasks import Nursery
 from .books import Books, ContextState
 from .contexts import Contexts
 from .dev_app.api import DevApp
+from .finding import Finder
 from .packages import Fetcher, Packages
 from .policy import EVERYTHING, Policy
 from .runs import Orchestrator, Runs
@@ -47,7 +48,8 @@ class Ualcmp:
             clock=clock,
         )  # fmt: skip
         self._teller = Teller(books, outlet, nursery)
-        self._serving = Serving(books, runs, self._teller, policy)
+        finder = Finder(books, runs, policy)
+        self._serving = Serving(books, runs, finder, self._teller)
         working = Working(books, runs, self._serving, packages)
         self.sagas = SagaRunner(
             store, nursery, working.sagas(), clock=clock, before_step=before_step

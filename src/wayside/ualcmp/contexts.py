@@ -10,14 +10,21 @@ import msgspec
 from wayside.chassis.pausing import pause
 from wayside.chassis.saga import SagaRunner
 from wayside.core.clock import Clock
-from wayside.core.errors import Conflict, Forbidden, GatewayTimeout, NotFound
+from wayside.core.errors import (
+    Conflict,
+    Forbidden,
+    GatewayTimeout,
+    NotFound,
+    PreconditionFailed,
+)
 from wayside.core.replies import Entry
 from wayside.core.tasks import Nursery
-from wayside.refpoints.mm9 import UserApp
+from wayside.model.app_lcm import LocationConstraints
 
 from .books import Books, ContextState, Held
 from .dev_app.logic import changed
 from .dev_app.model import AppContext, ApplicationContextDeleteNotification
+from .finding import place_of, serves
 from .policy import Policy
 from .runs import Runs
 from .serving import Serving
@@ -96,20 +103,26 @@ class Contexts:
         )
         for wish, was in zip(wishes, held.wishes, strict=True):
             if wish != was:
-                app = await self._runs.app(held.app_d_id or "", where=wish, cells=held.cells)
-                _require_place(app)
-
-        def change(now: Held) -> Held:
-            after = msgspec.structs.replace(now, context=context).serving(now.infos)
-            moves = now.unsettled or wishes != now.wishes
-            return msgspec.structs.replace(after, wishes=wishes, unsettled=moves)
-
-        after = (await self._books.contexts.modify(entry.id, change)).value
-        callback = after.context.callback_reference
+                await self._require_place(held, wish)
+        asked = any(
+            now.app_location is not None and was.app_instance_id is None
+            for was, now in zip(held.infos, body.app_info.user_app_instance_info, strict=True)
+        )
+        after = msgspec.structs.replace(
+            msgspec.structs.replace(held, context=context).serving(held.infos),
+            wishes=wishes,
+            unsettled=held.unsettled or wishes != held.wishes or asked,
+        )
+        try:
+            await self._books.contexts.replace(entry.id, after, if_match=entry.etag)
+        except PreconditionFailed:  # Its instances changed meanwhile.
+            return await self.replace(self._books.known(entry.id, held.owner), body)
+        callback = context.callback_reference
         if callback is not None and callback != held.context.callback_reference:
             await self._teller.redirect(entry.id, callback)
         if after.unsettled:
             self._nursery.start(self._serving.settle(entry.id), name=f"context {entry.id} moves")
+        return None
 
     async def delete(self, entry: Entry[Held], *, tell: bool = False) -> None:
         """Have a context be no more, its instances following in the background.
@@ -118,10 +131,24 @@ class Contexts:
         """
         _require_ready(entry.id, entry.value)
         ending = self._books.contexts.modification(entry.id, _ending)
-        await self._sagas.start(LEAVE, entry.id, Work(context_id=entry.id), also=[ending])
-        if tell:
-            gone = ApplicationContextDeleteNotification(context_id=entry.id)
-            await self._teller.commit(entry.value, [gone])
+        gone = ApplicationContextDeleteNotification(context_id=entry.id)
+        told = self._teller.drafted(entry.value, [gone] if tell else [])
+        also = [ending, *self._teller.kept(told)]
+        await self._sagas.start(LEAVE, entry.id, Work(context_id=entry.id), also=also)
+        self._teller.send(told)
+
+    async def _require_place(self, held: Held, where: LocationConstraints | None) -> None:
+        """Return where somebody could serve there; raise Forbidden."""
+        app = await self._runs.app(held.app_d_id or "", where=where, cells=held.cells)
+        here = [info for info in await self._runs.of(app.app_d.app_d_id) if serves(info)]
+        if not any(place.has_room for place in app.places) and not any(
+            place_of(info, app.places) for info in here
+        ):
+            raise Forbidden(
+                f"No host can run {app.app_d.app_name} at this appLocation now; "
+                "POST /obtain_app_loc_availability tells where one can.",
+                field="$.appInfo.userAppInstanceInfo",
+            )
 
     def _require_quota(self, owner: str) -> None:
         most = self._policy.contexts_per_client
@@ -149,12 +176,3 @@ def _ending(held: Held) -> Held:
 def _require_ready(id: str, held: Held) -> None:
     if held.state is not ContextState.READY:
         raise Conflict(f"The context {id} is {held.state}; it can be ended once it is READY.")
-
-
-def _require_place(app: UserApp) -> None:
-    if not app.places:
-        raise Forbidden(
-            f"No host can run {app.app_d.app_name} at this appLocation; "
-            "POST /obtain_app_loc_availability tells where one can.",
-            field="$.appInfo.userAppInstanceInfo",
-        )

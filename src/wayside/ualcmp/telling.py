@@ -3,7 +3,7 @@
 Never decides what is told. Ref: MEC 016 clause 6.4.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -33,24 +33,35 @@ class Teller:
         for entry in self._books.notices.list():
             self._send(entry.id, entry.value)
 
+    def drafted(self, held: Held, told: Sequence[Notification]) -> dict[str, Notice]:
+        """Return what its device is to be told; nothing where it has no callback."""
+        callback, id_ = held.context.callback_reference, held.context.context_id
+        if callback is None or id_ is None:
+            return {}
+        return {
+            self._books.store.new_id(): Notice(
+                context_id=id_, callback=callback, body=msgspec.Raw(encode(each))
+            )
+            for each in told
+        }
+
+    def kept(self, drafts: Mapping[str, Notice]) -> list[Wish[Any]]:
+        """Return the wishes to keep them, for a commit with the change that they tell of."""
+        return [self._books.notices.creation(id, each) for id, each in drafts.items()]
+
+    def send(self, drafts: Mapping[str, Notice]) -> None:
+        """Send what was kept; returns at once."""
+        for id, notice in drafts.items():
+            self._send(id, notice)
+
     async def commit(self, held: Held, told: Sequence[Notification], *changes: Wish[Any]) -> None:
         """Make the changes durable and tell the device of them; without a callback nobody is told.
 
         Raises what the changes raise; then nobody is told anything.
         """
-        callback, id_ = held.context.callback_reference, held.context.context_id
-        notices = {}
-        if callback is not None and id_ is not None:
-            for each in told:
-                body = msgspec.Raw(encode(each))
-                notices[self._books.store.new_id()] = Notice(
-                    context_id=id_, callback=callback, body=body
-                )
-        await self._books.store.commit(
-            *changes, *(self._books.notices.creation(id, each) for id, each in notices.items())
-        )
-        for id, notice in notices.items():
-            self._send(id, notice)
+        drafts = self.drafted(held, told)
+        await self._books.store.commit(*changes, *self.kept(drafts))
+        self.send(drafts)
 
     async def redirect(self, context_id: str, callback: str) -> None:
         """Send what still waits to another callback, after a restart too."""

@@ -4,15 +4,20 @@ Now and then it looks by itself: for places that contexts wait for, and for what
 Never changes anything itself: ``serving`` and ``packages`` do.
 """
 
+import logging
+
 from wayside.chassis.reconcile import Reconciler
 from wayside.core.clock import Clock
+from wayside.core.errors import Problem
 from wayside.core.tasks import Nursery
 from wayside.refpoints import mm9
 
-from .books import Books
+from .books import Books, Held
 from .packages import Packages
 from .runs import Runs
 from .serving import Serving
+
+log = logging.getLogger(__name__)
 
 WAIT_S = 5
 """How long a request waits at the MEO; less than what clients allow an answer to take."""
@@ -50,13 +55,18 @@ class Watch:
     async def look(self) -> None:
         """See to contexts that wait or wish for another place, and to what nobody needs."""
         for entry in self._books.contexts.list():
-            held = entry.value
-            if held.unsettled or (held.waits and held.context.app_auto_instantiation):
-                await self._serving.settle(entry.id)
-            elif held.waits:
-                await self._serving.tell_of_places(entry.id)
+            try:
+                await self._look_at(entry.id, entry.value)
+            except Problem as problem:
+                log.info("the context %s is looked at later: %s", entry.id, problem.detail)
         await self._serving.sweep()
         await self._packages.tidy()
+
+    async def _look_at(self, context_id: str, held: Held) -> None:
+        if held.unsettled or (held.waits and held.context.app_auto_instantiation):
+            await self._serving.settle(context_id)
+        elif held.waits:
+            await self._serving.tell_of_places(context_id)
 
     async def _listen(self) -> float:
         """Wait for news and see to it; return the seconds until the next look."""

@@ -17,6 +17,7 @@ from wayside.core.wire import Wire
 from .books import Books, ContextState, Held
 from .dev_app.logic import require_same
 from .packages import Packages
+from .reference import reference_of
 from .runs import Runs
 from .serving import Serving
 
@@ -65,13 +66,19 @@ class Working:
             del self._waiters[context_id]
 
     async def _package(self, work: Work) -> Work:
-        info = self._books.contexts.get(work.context_id).value.context.app_info
+        """Know the application, on-boarded where the device brings it."""
+        held = self._books.contexts.get(work.context_id).value
+        info, app_d_id = held.context.app_info, held.app_d_id or ""
         if info.app_package_source is not None:
             app_d_id = await self._packages.ensure(info.app_package_source, info)
-            require_same(info, (await self._runs.app(app_d_id)).app_d)
-            await self._books.contexts.modify(
-                work.context_id, lambda now: msgspec.structs.replace(now, app_d_id=app_d_id)
-            )
+        app_d = (await self._runs.app(app_d_id)).app_d
+        require_same(info, app_d)
+        await self._books.contexts.modify(
+            work.context_id,
+            lambda now: msgspec.structs.replace(
+                now, app_d_id=app_d_id, reference=reference_of(app_d)
+            ),
+        )
         return work
 
     async def _seat(self, work: Work) -> Work:
