@@ -19,6 +19,7 @@ from . import (
     demo,
     devices,
     doctor,
+    imports,
     life,
     logs,
     network,
@@ -115,6 +116,7 @@ app.add_typer(traffic.app, name="traffic")
 app.add_typer(wlan.app, name="wlan")
 app.add_typer(devices.app, name="device")
 network_now.register(network.app)
+network.app.command("import")(imports.import_scenario)
 app.add_typer(network.app, name="network")
 app.add_typer(context.app, name="context")
 app.add_typer(clients.app, name="client")
