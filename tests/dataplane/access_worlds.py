@@ -30,6 +30,7 @@ PATHS_V6 = (
     AccessPath(id=WLAN, interface="wlan", gateway="fd46:1::1", devices=("fd45::/64",)),
 )
 PORT = 9000
+IP_MTU_DISCOVER, IP_PMTUDISC_DO = 10, 2
 SETTLE_S = 0.05
 
 _numbers = itertools.count()
@@ -161,6 +162,9 @@ class AccessLab:
         if key not in self._senders:
             family = socket.AF_INET if version == 4 else socket.AF_INET6
             made = netns.socket_in(self.names[app], family, socket.SOCK_DGRAM)
+            if version == 4:
+                # Such packets have no identification: the host has to give copies one.
+                made.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO)
             made.bind((APPS[app] if version == 4 else APP1_V6, 5000))
             made.setblocking(False)
             self._senders[key] = made

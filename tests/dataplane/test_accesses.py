@@ -259,3 +259,19 @@ async def test_how_an_access_network_is_gets_measured_and_its_loss_seen(lab: Acc
         await until(WLAN, True)
         assert (accesses.states()[WLAN].figures.loss or 0) > 0
         accesses.close()
+
+
+async def test_a_route_that_went_with_its_device_is_made_again(lab: AccessLab) -> None:
+    async with Nursery() as nursery:
+        accesses = KernelAccesses(PATHS, namespace=lab.host)
+        nursery.start(accesses.watch(), name="paths")
+        await accesses.steer([by(WLAN, CELL)])
+        assert lab.send("app1") == {"wlan": 20}
+        for state in ("down", "up"):
+            netns.run_in(lab.host, ["ip", "link", "set", "wlan", state])
+        assert lab.send("app1") == {"cell": 20}
+        async with asyncio.timeout(10):
+            while lab.send("app1", 1) != {"wlan": 1}:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        await accesses.steer([])
+        accesses.close()

@@ -6,6 +6,7 @@ Each change takes some milliseconds, beside the loop. Never decides which access
 import asyncio
 import logging
 import re
+import secrets
 from collections.abc import Mapping, Sequence, Set
 
 from wayside.core.errors import Problem, Unavailable
@@ -122,6 +123,7 @@ class KernelAccesses:
             unasked = [(kind, name) for kind, name, of in present[family] if of != in_force]
             self._nft.run(text.base(family, numbers) + text.drop(family, unasked))
             if not self._choices and family == "ip":
+                self._identify()
                 self._fill_away()
             there = {
                 number: path
@@ -145,6 +147,11 @@ class KernelAccesses:
         except NftFailed as fault:
             log.warning("who is away is told anew: %s", fault.detail)
             self._fill_away()
+
+    def _identify(self) -> None:
+        """Have copies be told apart, where a former process has not seen to it."""
+        if f"chain {text.IDENTIFY} " not in self._nft.run(f"list table ip {text.TABLE}"):
+            self._nft.run(text.identify(secrets.randbelow(1 << 16)))
 
     def _fill_away(self) -> None:
         """Fill the sets of devices that are away, which were just made or are another process's."""

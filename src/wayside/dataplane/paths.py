@@ -17,6 +17,7 @@ KINDS: Mapping[str, str] = {"ip": "ipv4_addr", "ip6": "ipv6_addr"}
 ACCESS_BIT = 0x40000
 """A packet's mark once its access network is chosen: this bit and the path's number."""
 
+IDENTIFY = "identify"
 AFTER_RULES = 5
 """Of our hook beyond ``mangle``: when it is decided which packets go to instances."""
 
@@ -47,6 +48,18 @@ def base(family: str, numbers: Iterable[int]) -> str:
 def away_of(number: int) -> str:
     """Return the name of the set of devices that the path of this number does not reach now."""
     return f"away{number}"
+
+
+def identify(start: int) -> str:
+    """Return the commands that make what gives copied packets of IPv4 an identification.
+
+    A device tells copies by it, and packets that may not be fragmented often have none. It outlives
+    wishes, so that it never counts anew while copies are on their way; ``start`` says where it
+    begins, of 16 bits. nft writes the upper half of the number that it counts.
+    """
+    at = f"ip {TABLE} {IDENTIFY}"
+    count = f"numgen inc mod 65535 offset 1 << 16 ^ {start << 16:#x}"
+    return f"add chain {at}\nadd rule {at} ip id 0 ip id set {count}\n"
 
 
 def leave(number: int, gone: Iterable[str], back: Iterable[str]) -> Iterator[str]:
@@ -138,8 +151,7 @@ def _ways(
     for first, second in combinations(paths, 2) if copied else ():
         both = f"{to[first]} {to[second]}"
         if family == "ip":
-            # A device tells copies by it; most packets that may not be fragmented have none.
-            yield f"{both} ip id 0 ip id set numgen inc mod 65535 offset 1"
+            yield f"{both} jump {IDENTIFY}"
         copy = f"dup to {paths[second].gateway} device {indexes[second]}"
         yield f"{both} {copy} {go[first]}"
     for number in paths:
