@@ -12,6 +12,7 @@ from wayside.access.lab.facts import HostFacts
 from wayside.access.lab.instruments import NamespaceInstruments
 from wayside.access.lab.loopback import LoopbackInstruments, LoopbackTown
 from wayside.access.lab.model import Scenario
+from wayside.access.lab.moving import handed_over
 from wayside.access.lab.plan import DelayBy, plan_town
 from wayside.access.lab.service import LabService
 from wayside.access.lab.town import Town
@@ -38,6 +39,18 @@ class Ground(Protocol):
 
     async def watch(self) -> None:
         """Keep its own programs running; returns only when cancelled."""
+        ...
+
+    @property
+    def scenario(self) -> Scenario:
+        """The town as it is: each device at the cell that it was handed over to."""
+        ...
+
+    async def hand_over(self, device: str, cell: str) -> None:
+        """Move a device's link to a cell; its address stays, and all of the town reaches it.
+
+        Raises Unprocessable naming what is in the way.
+        """
         ...
 
     async def release(self) -> None:
@@ -76,10 +89,26 @@ class Namespaces:
             joined=probe.available("vxlan"),
         )
         self._town = Town(self._plan, logs=wanted.state.logs)
+        instruments = NamespaceInstruments(self._plan)
+        self._lab = LabService(self._plan.scenario, self._plan.hosts, instruments)
 
     async def realise(self) -> bool:
         """Make the namespaces and what is in them, or adopt them."""
-        return await self._town.realise()
+        adopted = await self._town.realise()
+        if adopted:
+            self._lab.scenario = await self._town.attached()
+        return adopted
+
+    @property
+    def scenario(self) -> Scenario:
+        """The town as it is."""
+        return self._lab.scenario
+
+    async def hand_over(self, device: str, cell: str) -> None:
+        """Make a link to the cell, turn the routes to it, and take the old link away."""
+        after = handed_over(self.scenario, device, cell)
+        await self._town.hand_over(after, device)
+        self._lab.scenario = after
 
     async def watch(self) -> None:
         """Keep the delay line and the cloud running."""
@@ -108,8 +137,7 @@ class Namespaces:
 
     def lab(self) -> Lab:
         """Return the API that measures real packets."""
-        instruments = NamespaceInstruments(self._plan)
-        return LabService(self._plan.scenario, self._plan.hosts, instruments)
+        return self._lab
 
 
 class Loopback:
@@ -118,20 +146,29 @@ class Loopback:
     simulated = True
 
     def __init__(self, wanted: Launch, scenario: Scenario, http: HttpClient, hands: Hands) -> None:
-        self._scenario = scenario
         self._prefix = wanted.state.prefix
         self._town = LoopbackTown(scenario)
-        self._hands = hands
-        self._walk = _HostWalk(
+        walk = _HostWalk(
             {
                 host.id: connect(DataPlaneView, f"unix:{wanted.state.socket(host.id)}", http)
                 for host in scenario.hosts
             }
         )
+        self._instruments = LoopbackInstruments(scenario, walk, hands.clock)
+        self._lab = LabService(scenario, self._town.hosts, self._instruments)
 
     async def realise(self) -> bool:
         """Start the cloud on its loopback address."""
         return await self._town.realise()
+
+    @property
+    def scenario(self) -> Scenario:
+        """The town as it is."""
+        return self._lab.scenario
+
+    async def hand_over(self, device: str, cell: str) -> None:
+        """Have the device's packets walk from the cell, and take the delays of the way there."""
+        self._lab.scenario = self._instruments.scenario = handed_over(self.scenario, device, cell)
 
     async def watch(self) -> None:
         """Return only when cancelled."""
@@ -156,8 +193,7 @@ class Loopback:
 
     def lab(self) -> Lab:
         """Return the API that simulates, and says so."""
-        instruments = LoopbackInstruments(self._scenario, self._walk, self._hands.clock)
-        return LabService(self._scenario, self._town.hosts, instruments)
+        return self._lab
 
 
 class _HostWalk:

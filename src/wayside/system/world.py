@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from wayside.access.carrying import RemoteSource
 from wayside.access.lab.model import Scenario
 from wayside.access.lab.scenario import load
 from wayside.chassis.client import HttpClient
@@ -22,6 +23,7 @@ from wayside.security.token_source import TokenEndpoint, TokenSource
 
 from . import elements, launch
 from .developer import developer_identity
+from .following import follow
 from .grounds import Ground, ground_for
 from .launch import Launch, arguments_of
 from .papers import Papers
@@ -29,7 +31,7 @@ from .process import Hands, run
 from .serving import inner_server
 from .settings import GuardSettings, Profile, Settings
 from .sources import chosen
-from .state import FRONT, NETWORK, SYSTEM, UALCMP, WORLD, StateFolder
+from .state import FACTS, FRONT, NETWORK, SYSTEM, UALCMP, WORLD, StateFolder
 from .status import ProcessStatus, SystemStatus, WaysideStatus
 from .supervise import ChildSpec, Kept, Supervisor, recorded
 
@@ -69,6 +71,8 @@ class World:
             self._element(host.id, settings)
         if living:
             self._network()
+            if self.scenario.town.follows:
+                self.hands.nursery.start(self._follow(), name="links of devices")
 
     def _guard(self, name: str) -> GuardSettings:
         """Return how an element protects itself, with a fresh certificate where it has one."""
@@ -105,6 +109,15 @@ class World:
         self.supervisor.start(
             ChildSpec(NETWORK, argv, state.log(NETWORK), ready=state.socket(NETWORK))
         )
+
+    async def _follow(self) -> None:
+        """Have devices' links follow the access network until cancelled."""
+        network = RemoteSource(self.wanted.state.socket(FACTS), self.hands.clock)
+        hearing = self.hands.nursery.start(network.run(), name="facts of the access network")
+        try:
+            await follow(network, self.ground)
+        finally:
+            hearing.cancel()
 
     def status(self) -> SystemStatus:
         """Return what runs now."""

@@ -95,13 +95,14 @@ class LoopbackInstruments:
     simulated = True
 
     def __init__(self, scenario: Scenario, walk: Walk, clock: Clock) -> None:
-        self._scenario = scenario
+        self.scenario = scenario
+        """The town as it is: whoever hands a device over puts it here."""
         self._walk = walk
         self._clock = clock
 
     async def measure_delays(self, count: int) -> tuple[LinkDelay, ...]:
         """Measure the sleeps that stand for the links: the figures of this clock, no network's."""
-        links = [link for link in self._scenario.links if link.delay_ms > 0]
+        links = [link for link in self.scenario.links if link.delay_ms > 0]
         taken = min(count, ECHOES_MAX)
 
         async def measure(name: str, delay_ms: float) -> LinkDelay:
@@ -133,7 +134,7 @@ class LoopbackInstruments:
         return total, crossed
 
     async def _resolve(self, device: Device, task: Task) -> tuple[Outcome, int]:
-        server = task.dns or self._scenario.cloud.dns_address
+        server = task.dns or self.scenario.cloud.dns_address
         end = await self._destination(device, server, "UDP", task.dns_port)
         if end is None:
             return await self._unanswered(f"{task.name}: {server} did not answer.", task), 0
@@ -178,9 +179,9 @@ class LoopbackInstruments:
         self, device: Device, address: str, protocol: str, port: int
     ) -> Destination | None:
         """Return where a packet from ``device`` ends, or None where a host drops it."""
-        host = serving_host(self._scenario, device.id)
+        host = serving_host(self.scenario, device.id)
         end: str | None = address
-        own_dns = [facts.dns_address for facts in loopback_facts(self._scenario)]
+        own_dns = [facts.dns_address for facts in loopback_facts(self.scenario)]
         if host is not None and loopback_of(address) not in own_dns:
             end = await self._walk.walk(
                 host, src=device.address, dst=address, protocol=protocol, dst_port=port
@@ -188,9 +189,9 @@ class LoopbackInstruments:
         if end is None:
             return None
         number = host_number_of(end)
-        hosts = {known.number: known.id for known in self._scenario.hosts}
-        node = hosts.get(number, self._scenario.cloud.id) if number else self._scenario.cloud.id
-        return Destination(loopback_of(end), way(self._scenario, device.id, node))
+        hosts = {known.number: known.id for known in self.scenario.hosts}
+        node = hosts.get(number, self.scenario.cloud.id) if number else self.scenario.cloud.id
+        return Destination(loopback_of(end), way(self.scenario, device.id, node))
 
 
 def _joined(total: Outcome, one: Outcome) -> Outcome:

@@ -40,6 +40,8 @@ class TownName(Record):
 
     name: str
     title: str = ""
+    follows: bool = False
+    """Whether the links of devices follow the access network that the same file lets live."""
 
 
 class Backhaul(StrEnum):

@@ -257,25 +257,30 @@ def _host_lines(scenario: Scenario, host: Host) -> Iterator[str]:
 
 def _link_lines(scenario: Scenario, node: str) -> Iterator[str]:
     """Addresses and neighbours of a node's cables; nobody has to ask who has which address."""
-    numbers = {cell.id: cell.number for cell in scenario.cells}
-    addresses = {device.id: device.address for device in scenario.devices}
     for index, link in enumerate(scenario.links):
-        if node not in link.ends:
-            continue
-        end = link.ends.index(node)
-        device = link.ends[1 - end]
-        if link.kind is LinkKind.RADIO:
-            pair = (addresses[link.ends[0]], cell_gateway(numbers[link.ends[1]]))
-            yield f"address add {pair[end]} peer {pair[1 - end]} dev {device}"
-        else:
-            pair = (link_address(index, 0), link_address(index, 1))
-            yield f"address add {pair[end]}/30 dev {device}"
-        yield f"link set dev {device}{_mtu(scenario, link)} up"
-        neighbour = f"{pair[1 - end]} lladdr {mac(index, 1 - end)}"
-        yield f"neighbour replace {neighbour} dev {device} nud permanent"
+        if node in link.ends:
+            yield from link_lines(scenario, index, node)
 
 
-def _gateways(scenario: Scenario, node: str) -> dict[str, str]:
+def link_lines(scenario: Scenario, index: int, node: str) -> Iterator[str]:
+    """Yield what gives ``node`` its end of the link number ``index``."""
+    link = scenario.links[index]
+    end = link.ends.index(node)
+    device = link.ends[1 - end]
+    if link.kind is LinkKind.RADIO:
+        address = next(each.address for each in scenario.devices if each.id == link.ends[0])
+        number = next(each.number for each in scenario.cells if each.id == link.ends[1])
+        pair = (address, cell_gateway(number))
+        yield f"address add {pair[end]} peer {pair[1 - end]} dev {device}"
+    else:
+        pair = (link_address(index, 0), link_address(index, 1))
+        yield f"address add {pair[end]}/30 dev {device}"
+    yield f"link set dev {device}{_mtu(scenario, link)} up"
+    neighbour = f"{pair[1 - end]} lladdr {mac(index, 1 - end)}"
+    yield f"neighbour replace {neighbour} dev {device} nud permanent"
+
+
+def gateways(scenario: Scenario, node: str) -> dict[str, str]:
     """Return the words of a route to each neighbour of ``node``, by its tunnel where one is."""
     numbers = {cell.id: cell.number for cell in scenario.cells}
     found: dict[str, str] = {}
@@ -292,17 +297,17 @@ def _gateways(scenario: Scenario, node: str) -> dict[str, str]:
 def _route_lines(scenario: Scenario, node: str) -> Iterator[str]:
     """One default route towards the Internet, and a route for what lies another way."""
     ways = reach(scenario.tree, node)
-    gateways = _gateways(scenario, node)
-    if not gateways:
+    known = gateways(scenario, node)
+    if not known:
         return
     outwards = scenario.core.id if node == scenario.cloud.id else scenario.cloud.id
     default = ways[outwards].nodes[1]
-    yield f"route replace default {gateways[default]}"
+    yield f"route replace default {known[default]}"
     for network, owner in owned_networks(scenario):
         step = ways[owner].nodes[1] if owner != node else None
         on_link = step is not None and network == _shared(scenario, node, step)
         if step is not None and step != default and not on_link:
-            yield f"route replace {network} {gateways[step]}"
+            yield f"route replace {network} {known[step]}"
 
 
 def _radios(scenario: Scenario, node: str) -> list[tuple[str, str]]:

@@ -52,7 +52,8 @@ class LabService(Lab):
     def __init__(
         self, scenario: Scenario, hosts: tuple[HostFacts, ...], instruments: Instruments
     ) -> None:
-        self._scenario = scenario
+        self.scenario = scenario
+        """The town as it is: whoever hands a device over puts it here."""
         self._facts = {facts.host_id: facts for facts in hosts}
         self._instruments = instruments
         self._one_at_a_time = asyncio.Lock()
@@ -60,7 +61,7 @@ class LabService(Lab):
 
     async def get_town(self) -> TownView:
         """See ``Lab.get_town``."""
-        scenario = self._scenario
+        scenario = self.scenario
         simulated = self._instruments.simulated
         lists = (scenario.devices, scenario.cells, scenario.hosts)
         single = (scenario.core.id, scenario.cloud.id, scenario.system.id)
@@ -90,7 +91,7 @@ class LabService(Lab):
         )
 
     def _device_view(self, device: Device) -> DeviceView:
-        host = serving_host(self._scenario, device.id)
+        host = serving_host(self.scenario, device.id)
         return DeviceView(
             id=device.id,
             address=device.address,
@@ -112,7 +113,7 @@ class LabService(Lab):
                 app_pool=self._facts[host.id].app_pool,
                 latency_ns=self._facts[host.id].latency_ns,
             )
-            for host in self._scenario.hosts
+            for host in self.scenario.hosts
         ]
 
     async def measure_delays(self, body: DelayRun) -> DelayReport:
@@ -161,7 +162,7 @@ class LabService(Lab):
         )
 
     def _device(self, wanted: str) -> Device:
-        devices = {device.id: device for device in self._scenario.devices}
+        devices = {device.id: device for device in self.scenario.devices}
         if wanted in devices:
             return devices[wanted]
         raise Unprocessable(
@@ -177,8 +178,8 @@ class LabService(Lab):
             raise Unprocessable("path: it starts with / and holds no space.", field="path")
         _check_address("address", body.address)
         _check_address("dns", body.dns)
-        host = serving_host(self._scenario, device.id)
-        resolver = self._facts[host].dns_address if host else self._scenario.cloud.dns_address
+        host = serving_host(self.scenario, device.id)
+        resolver = self._facts[host].dns_address if host else self.scenario.cloud.dns_address
         return Task(
             name=body.name,
             address=body.address,

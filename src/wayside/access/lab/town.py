@@ -5,6 +5,7 @@ Never decides what a town looks like: ``plan`` does.
 """
 
 import asyncio
+import json
 import logging
 import os
 import signal
@@ -25,6 +26,8 @@ from wayside.linux.processes import Process
 
 from .cloud import CloudConfig
 from .delay import LineConfig, LineLink
+from .model import Scenario
+from .moving import Handover, handed_over, handover
 from .plan import LINKS, DelayBy, NodePlan, TownPlan
 from .sessions import sides_of
 
@@ -32,6 +35,8 @@ log = logging.getLogger(__name__)
 
 READY_S_MAX = 10.0
 GRACE_S = 2.0
+LEAVE_S = 0.05
+"""How long a device keeps its old link after the last route was turned to the new one."""
 RESTART_S = 0.2
 """How long a helper that ended stays down before it is started again."""
 
@@ -67,6 +72,33 @@ class Town:
         helpers = _helpers(self.plan)
         await asyncio.gather(*(asyncio.to_thread(self._start, helper) for helper in helpers))
         return adopted
+
+    async def hand_over(self, scenario: Scenario, device: str) -> None:
+        """Make the device's link to its cell in ``scenario`` its only one; its address stays.
+
+        Packets on their way on the old link have ``LEAVE_S`` to arrive.
+        """
+        steps = handover(scenario, device, prefix=self.plan.prefix)
+        await asyncio.to_thread(_join, self.plan, steps)
+        await asyncio.sleep(LEAVE_S)
+        await asyncio.to_thread(_leave, self.plan, steps)
+
+    async def attached(self) -> Scenario:
+        """Return the town as it is, with each device at the cell that it sends by.
+
+        A handover that was begun and not ended, as its process was killed, is ended here.
+        """
+        scenario = self.plan.scenario
+        turned = await asyncio.to_thread(_turned, self.plan)
+        for device in scenario.devices:
+            cell = await asyncio.to_thread(_sends_by, self.plan, device.id)
+            if cell is None or (cell in device.cells and device.address not in turned):
+                continue
+            scenario = handed_over(scenario, device.id, cell)
+            steps = handover(scenario, device.id, prefix=self.plan.prefix)
+            await asyncio.to_thread(_turn, self.plan, steps)
+            await asyncio.to_thread(_leave, self.plan, steps)
+        return scenario
 
     async def watch(self) -> None:
         """Start again every helper that ends; returns only when cancelled."""
@@ -116,6 +148,36 @@ async def release(prefix: str) -> None:
     found = [processes.identify(pid) for pid in pids if pid != os.getpid()]
     await asyncio.gather(*(processes.terminate(p, grace_s=GRACE_S) for p in found if p is not None))
     await asyncio.to_thread(netns.delete, *names)
+
+
+def _join(plan: TownPlan, steps: Handover) -> None:
+    netns.batch(None, [steps.cable])
+    for node, lines in steps.near:
+        netns.batch(plan.namespace(node), lines)
+    _turn(plan, steps)
+
+
+def _turn(plan: TownPlan, steps: Handover) -> None:
+    for node, lines in steps.routes:
+        netns.batch(plan.namespace(node), lines)
+
+
+def _leave(plan: TownPlan, steps: Handover) -> None:
+    namespace = plan.namespace(steps.device)
+    there = {each["ifname"] for each in json.loads(netns.run_in(namespace, ["ip", "-j", "link"]))}
+    netns.batch(namespace, [f"link delete {cell}" for cell in steps.cells if cell in there])
+
+
+def _turned(plan: TownPlan) -> set[str]:
+    """Return the addresses that the core has a route of their own to."""
+    core = plan.namespace(plan.scenario.core.id)
+    return {each["dst"] for each in json.loads(netns.run_in(core, ["ip", "-j", "route"]))}
+
+
+def _sends_by(plan: TownPlan, device: str) -> str | None:
+    """Return the interface of a device's default route: the cell that it is joined to."""
+    found = netns.run_in(plan.namespace(device), ["ip", "-j", "route", "show", "default"])
+    return next((str(route["dev"]) for route in json.loads(found)), None)
 
 
 def _mark(plan: TownPlan) -> str:
