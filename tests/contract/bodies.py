@@ -242,6 +242,7 @@ BODIES: Mapping[str, bytes] = {
         },
         "WalkRequest": {"srcAddress": "10.45.1.1", "dstAddress": "10.60.1.2", "protocol": "TCP"},
         "DelayRun": {},
+        "Place": {"cell": "cell2"},
         "RequestRun": {"deviceId": "ue1", "url": "http://hello.example/"},
         "DownloadRun": {"deviceId": "ue1", "url": "http://hello.example/"},
     }.items()

@@ -190,7 +190,7 @@ class Ground:
                 "vim": [VimView(vim)],
                 "dataplane": [DataPlaneView(plane)],
                 "lab": [LabService(scenario, town.hosts, PaperInstruments())],
-                "network": [NetworkView(lambda: network.picture)],
+                "network": [NetworkView(lambda: network.picture, network.put)],
                 "security": [
                     Tokens(ClientBook({"oss": OSS}), self._issuer),
                     ApplicationSecrets(secrets),

@@ -6,7 +6,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from wayside.access.view.api import NetworkView
-from wayside.access.view.model import CellState, DeviceState, RadioState, ZoneState
+from wayside.access.view.model import CellState, DeviceState, Place, RadioState, ZoneState
 from wayside.core.replies import Entry
 from wayside.core.requests import ListQuery
 from wayside.refpoints.net.values import Origin
@@ -58,9 +58,18 @@ def devices(cell: CellOption = None, zone: ZoneOption = None) -> None:
     _say_origin({each.origin for each in found})
 
 
+def move(
+    device: Annotated[str, typer.Argument(help="Its id, as `wayside network devices` shows it.")],
+    to: Annotated[str, typer.Option("--to", help="The cell that it is put close to.")],
+) -> None:
+    """Put a simulated device that stands still close to a cell; its radio decides what follows."""
+    ask(lambda face: _view(face).put_place(device, Place(cell=to)))
+    output.value({"device": device, "cell": to}, text=f"{device} is close to {to} now.")
+
+
 def register(commands: typer.Typer) -> None:
     """Add these commands to those of ``wayside network``."""
-    for each in (cells, zones, devices):
+    for each in (cells, zones, devices, move):
         commands.command()(each)
 
 

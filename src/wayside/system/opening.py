@@ -33,5 +33,7 @@ class Opened:
     network: AccessNetwork
     run: Callable[[], Coroutine[Any, Any, None]]
     """Tells until it is cancelled, or until nothing follows."""
+    put: Callable[[int, int], None] | None = None
+    """Puts the device of one row close to the cell of another, where that can be asked."""
     apis: tuple[Api, ...] = ()
     """What the network's process serves beside the view of it, to the front door."""

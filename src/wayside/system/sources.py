@@ -104,7 +104,7 @@ async def _simulated(said: SimulatedSaid, place: Place) -> AsyncIterator[Opened]
     pace = Pace(tick_s=said.tick_s, speed=said.speed)
     world = world_of(scenario.load(place.file))
     source = SimulatedSource(world, clock, epoch=clock.now(), pace=pace)
-    yield Opened(source, source.run)
+    yield Opened(source, source.run, put=source.put)
 
 
 @asynccontextmanager

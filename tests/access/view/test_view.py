@@ -8,12 +8,14 @@ import httpx
 import pytest
 from tests.access.simulated.networks import street
 
+from wayside.access.simulated.putting import NORTH_M
 from wayside.access.simulated.source import Pace, SimulatedSource
 from wayside.access.simulated.world import world_of
 from wayside.access.view.api import NetworkView
 from wayside.adapters.clocks import VirtualClock
 from wayside.adapters.ids import CountedIds
 from wayside.chassis.http import Element, HttpServer
+from wayside.core.errors import Conflict
 from wayside.core.tasks import Nursery
 from wayside.security.sandbox import SandboxAuthoriser
 
@@ -97,3 +99,35 @@ async def test_what_is_not_there_is_named(http: httpx.AsyncClient, path: str) ->
     answer = await http.get(f"{ROOT}/{path}")
     assert answer.status_code == 404
     assert "list them" in answer.json()["detail"]
+
+
+async def test_a_device_that_is_put_close_to_a_cell_is_told_of_there_and_served_by_it() -> None:
+    source = SimulatedSource(world_of(street()), VirtualClock(), epoch=1, pace=Pace(speed=0.0))
+    network, movers = source.picture.network, source.tick().moved
+    moving = set() if movers is None else set(movers.devices.tolist())
+    still = next(row for _, row in network.named if row not in moving)
+    for cell, site in enumerate(network.cells):
+        source.put(still, cell)
+        facts = source.tick()
+        assert facts.moved is not None
+        assert sorted(facts.moved.devices.tolist()) == sorted({*moving, still})
+        away = abs(source.picture.latitude[still] - site.position.latitude)
+        assert away * 111_000 == pytest.approx(NORTH_M, rel=0.1)
+        told = source.tick().moved
+        assert told is None or still not in told.devices
+    for row in moving:
+        with pytest.raises(Conflict, match="by itself"):
+            source.put(row, 0)
+
+
+async def test_where_nobody_can_be_put_anywhere_the_refusal_says_so(
+    http: httpx.AsyncClient,
+) -> None:
+    device = (await listed(http, "devices"))[0]["id"]
+    for id_, body, status in (
+        (device, {"cell": "north"}, 409),
+        ("nobody", {"cell": "north"}, 404),
+        (device, {}, 422),
+    ):
+        answer = await http.put(f"{ROOT}/devices/{id_}/place", json=body)
+        assert answer.status_code == status, answer.text

@@ -13,6 +13,7 @@ from wayside.refpoints.net.picture import Picture
 from wayside.refpoints.net.source import Serving, Snapshot
 from wayside.refpoints.net.values import Origin
 
+from . import putting
 from .logic import advance, begin
 from .state import State
 from .telling import Told, placed, rows_of
@@ -47,6 +48,8 @@ class SimulatedSource:
         self._began_ns = clock.now()
         self._state, told = begin(world)
         self._feed = Feed(self._first(told, epoch))
+        self._put: set[int] = set()
+        """The devices that were put elsewhere since the last tick."""
 
     @property
     def picture(self) -> Picture:
@@ -62,6 +65,14 @@ class SimulatedSource:
         """Return a reader; see ``Source``."""
         return self._feed.join()
 
+    def put(self, device: int, cell: int) -> None:
+        """Put a device that stands still close to a cell; it is told of at the next tick.
+
+        Raises Conflict for one that moves by itself.
+        """
+        self._state = putting.put(self._world, self._state, device, cell)
+        self._put.add(device)
+
     def tick(self) -> Facts:
         """Have one tick of time pass, tell everybody, and return what was told."""
         self._state, told = advance(self._world, self._state, self._pace.tick_s)
@@ -71,10 +82,11 @@ class SimulatedSource:
             time_ns=self._began_ns + self._state.passed_ns,
             origin=self.origin,
             events=told.events,
-            moved=told.moved,
+            moved=putting.told(self._world, self._state, told.moved, self._put),
             measured=told.measured,
             loaded=told.loaded,
         )
+        self._put.clear()
         self._feed.tell(facts)
         return facts
 

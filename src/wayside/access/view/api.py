@@ -5,25 +5,34 @@ from functools import reduce
 from operator import and_
 
 from wayside.chassis.etags import entry_of
-from wayside.core.errors import NotFound
-from wayside.core.operations import Api, get
+from wayside.core.errors import Conflict, NotFound, Unprocessable
+from wayside.core.operations import Api, get, put
 from wayside.core.replies import Entry, Made, Page
 from wayside.core.requests import ListQuery
 from wayside.refpoints.net.picture import Picture
 
 from .logic import DeviceStates, cells_of, state_of, zones_of
-from .model import CellState, DeviceState, NetworkState, ZoneState
+from .model import CellState, DeviceState, NetworkState, Place, ZoneState
 
 OURS = "Ours: what the source of facts says now"
 SCOPE = "wayside_network:read"
+PLACED = "Ours: where a simulated device is"
+PLACE = "wayside_network:write"
 WHOLE = ListQuery()
 
 
 class NetworkView(Api, name="wayside_network", version="v1", spec="Ours", title="Access network"):
-    """Cells, zones and devices as they are now; each says where the facts come from."""
+    """Cells, zones and devices as they are now; each says where the facts come from.
 
-    def __init__(self, picture: Callable[[], Picture]) -> None:
+    ``put`` moves the device of one row close to the cell of another; None: the network is none of
+    ours to change.
+    """
+
+    def __init__(
+        self, picture: Callable[[], Picture], put: Callable[[int, int], None] | None = None
+    ) -> None:
         self._picture = picture
+        self._put = put
 
     @get("/state", clause=OURS, scope=SCOPE)
     async def get_state(self) -> NetworkState:
@@ -62,13 +71,37 @@ class NetworkView(Api, name="wayside_network", version="v1", spec="Ours", title=
     async def get_device(self, device_id: str) -> DeviceState:
         """Return one device: where it is, what serves it, and how its radio is."""
         picture = self._picture()
-        row = picture.network.row_of_id(device_id)
-        if row is None:
-            raise NotFound(
-                f"There is no device {device_id[:80]!r}; list them to see which there are.",
-                field="deviceId",
+        return DeviceStates(picture).of(_row(picture, device_id))
+
+    @put("/devices/{deviceId}/place", clause=PLACED, scope=PLACE, errors=(404, 409))
+    async def put_place(self, device_id: str, body: Place) -> None:
+        """Put a simulated device close to a cell, at once; what serves it there, its radio decides.
+
+        Raises Conflict where the network is not simulated, or the device moves by itself, and
+        Unprocessable for a cell that is not there.
+        """
+        picture = self._picture()
+        row = _row(picture, device_id)
+        if self._put is None:
+            raise Conflict(
+                f"This network is {picture.origin}: nobody can be moved in it from here."
             )
-        return DeviceStates(picture).of(row)
+        cell = picture.network.cell_rows.get(body.cell)
+        if cell is None:
+            raise Unprocessable(
+                f"cell: there is no cell {body.cell[:80]!r}; list them.", field="cell"
+            )
+        self._put(row, cell)
+
+
+def _row(picture: Picture, device_id: str) -> int:
+    row = picture.network.row_of_id(device_id)
+    if row is None:
+        raise NotFound(
+            f"There is no device {device_id[:80]!r}; list them to see which there are.",
+            field="deviceId",
+        )
+    return row
 
 
 def _rows(picture: Picture, cell: str | None, zone: str | None) -> Set[int]:

@@ -68,3 +68,9 @@ class DeviceState(Wire, omit_defaults=False):
     zone: str | None
     radios: tuple[RadioState, ...]
     origin: Origin
+
+
+class Place(Wire):
+    """Where a device is put: close to the site of this cell."""
+
+    cell: str
