@@ -10,6 +10,7 @@ from tests.services.rni.events import radio_street
 from tests.services.rni.wishes import FAR, LEFT, PLMN, WIDE, whom
 from tests.services.street import UE1, Street, measured
 
+from wayside.refpoints.net.facts import Enrolled
 from wayside.refpoints.net.values import Technology
 from wayside.services.rni.courses import DEVICES_MAX
 
@@ -232,3 +233,18 @@ async def test_what_begins_comes_before_what_is_periodic() -> None:
             told = triggers_of(await radio.heard())
             counts.append((len(told), sum(trigger == 10 for _, trigger in told)))
         assert counts == [(256, 256), (256, 256), (256, 0), (256, 0)]
+
+
+async def test_who_joins_the_network_later_is_reported_too(radio: Radio) -> None:
+    street = radio.street
+    await radio.subscribe("MeasTaSubscription")
+    await radio.subscribe("MeasRepUeSubscription", filterCriteriaAssocTri={"trigger": [10]})
+    measure(street, "car-1")
+    before = len(await radio.heard())
+    cars = street.feed.picture.network.groups[0]
+    size = street.feed.picture.network.size
+    buses = replace(cars, id="bus", first=size, count=2, address="10.61.0.1")
+    street.tell(Enrolled(group=buses))
+    measure(street, "car-1", "bus-2")
+    told = [each["associateId"][0]["value"] for each in (await radio.heard())[before:]]
+    assert told.count("10.61.0.2") == 2

@@ -93,6 +93,8 @@ def test_a_subscription_stands_in_one_place_and_is_found_once() -> None:
         entry("other", "CellChangeSubscription", filterCriteriaAssocHo={"ecgi": [
             {"plmn": {"mcc": "001", "mnc": "02"}, "cellId": "1234501"}]}),
     ]  # fmt: skip
+    elsewhere = {"associateId": whom(UE1), "ecgi": [WIDE | {"cellId": "7654321"}]}
+    to.append(entry("elsewhere", "CellChangeSubscription", filterCriteriaAssocHo=elsewhere))
     found = hear(handover(FAR_ROW, Stage.COMPLETED), to=to)
     assert sorted(who for who, _ in found) == ["all", "twice", "ue", "ue and far"]
 

@@ -76,6 +76,7 @@ def test_another_neighbour_and_another_serving_cell_are_news() -> None:
     assert device.hears(-98.0, -92.0, cells=(A, C)) == {Trigger.EVENT_A3, Trigger.EVENT_A4}
     assert device.hears(-98.0, -92.0, cells=(B, C)) == {Trigger.EVENT_A3, Trigger.EVENT_A4}
     assert device.hears(-98.0, -92.0, cells=(B, C)) == set()
+    assert device.hears(-98.0, -92.0, cells=(C, B)) == {Trigger.EVENT_A3, Trigger.EVENT_A4}
 
 
 @pytest.mark.parametrize(

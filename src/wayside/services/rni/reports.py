@@ -197,13 +197,9 @@ class Reporter:
         here = moment.here
         if not self._is_due(course, moment):
             return
-        size = course.slots_size(len(here.places))
-        before = course.advances
-        if before is None or len(before) < size:
+        if course.advances is None:
+            size = course.slots_size(len(here.places))
             course.advances = np.full(size, UNKNOWN, dtype=np.int16)
-            if before is not None:
-                course.advances[: len(before)] = before
-        assert course.advances is not None
         places = moment.places(course.wanted)
         devices = here.measured.devices[places]
         now = here.timing_advance[places]
