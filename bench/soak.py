@@ -1,8 +1,8 @@
 """Half an hour of 10,000 devices and 1,000 subscriptions: what is told, how soon, and what is held.
 
 ``python -m bench soak``; ``WAYSIDE_SOAK_MINUTES`` makes it shorter. Runs only when it is named. A
-whole system in the simulated mode: the network lives in its own process, a host hears of it and
-tells the subscribers, all by the machine's clock.
+whole system: the network lives in its own process, a host hears of it and tells the subscribers,
+all by the machine's clock. Who and where devices are is simulated in every mode.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ import json
 import os
 import random
 import re
+import socket
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -17,12 +18,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from wayside.linux import netns
 from wayside.system.state import NETWORK
 
 from .asking import Caller, caller
 from .crowd import crowd
 from .figures import Figure, Note, Timings, below
-from .running import Wayside, ask, running
+from .running import Wayside, ask, missing, running
 
 DEVICES = 10_000
 HOST = "mec1"
@@ -44,10 +46,11 @@ class Subscriber:
     ages_s: list[float] = field(default_factory=list)
     told: int = 0
 
-    async def listen(self) -> str:
+    async def listen(self, place: socket.socket) -> str:
         """Return the URL to be called at."""
-        self._server = await asyncio.start_server(self._take, "127.0.0.1", 0)
-        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        place.bind(("127.0.0.1", 0))
+        self._server = await asyncio.start_server(self._take, sock=place)
+        return f"http://127.0.0.1:{place.getsockname()[1]}"
 
     async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -64,17 +67,21 @@ class Subscriber:
 
 def figures(note: Note) -> list[Figure]:
     """Return the rows of the table."""
+    is_real = missing() is None
     with tempfile.TemporaryDirectory(prefix="wb") as folder:
         scenario = Path(folder) / "crowd.toml"
         scenario.write_text(crowd(DEVICES))
-        with running(str(scenario), mode="simulated") as system:
-            return asyncio.run(_soak(system, note))
+        with running(str(scenario), mode="root" if is_real else "simulated") as system:
+            namespace = f"{system.state.prefix}-{HOST}"
+            stream = (socket.AF_INET, socket.SOCK_STREAM)
+            place = netns.socket_in(namespace, *stream) if is_real else socket.socket(*stream)
+            return asyncio.run(_soak(system, place, note))
 
 
-async def _soak(system: Wayside, note: Note) -> list[Figure]:
+async def _soak(system: Wayside, place: socket.socket, note: Note) -> list[Figure]:
     connection = await caller(int(system.url.rpartition(":")[2]))
     subscriber = Subscriber()
-    count = await _subscribe(connection, await subscriber.listen())
+    count = await _subscribe(connection, await subscriber.listen(place))
     note(f"soak: {count:,} subscriptions, {MINUTES:g} minutes")
     pids = await _pids(system)
     held: dict[str, list[float]] = {name: [] for name in pids}
@@ -102,7 +109,7 @@ async def _pids(system: Wayside) -> dict[str, int]:
 
 def _rows(subscriber: Subscriber, held: Mapping[str, list[float]], count: int) -> list[Figure]:
     ages = Timings(subscriber.ages_s)
-    where = f"{DEVICES:,} devices at 1 Hz, {count:,} subscriptions, {MINUTES:g} min, simulated"
+    where = f"{DEVICES:,} devices at 1 Hz, {count:,} subscriptions, {MINUTES:g} min"
     rows = [
         Figure("soak", "notifications", float(subscriber.told), "", None, where),
         Figure("soak", "from the event's time to its notification, p50", ages.p50_ms, "ms"),
