@@ -58,11 +58,11 @@ def test_every_api_is_listed_with_root_version_and_operations(tmp_path: Path) ->
 
 
 def test_an_unknown_api_is_a_sentence_that_names_those_there_are(tmp_path: Path) -> None:
-    done = wayside(tmp_path, "api", "show", "rni")
+    done = wayside(tmp_path, "api", "show", "nothing")
     assert done.returncode == 1
     assert "mec_service_mgmt" in done.stderr
     assert "Traceback" not in done.stderr
-    problem = json.loads(wayside(tmp_path, "api", "show", "rni", "--json").stderr)
+    problem = json.loads(wayside(tmp_path, "api", "show", "nothing", "--json").stderr)
     assert (problem["status"], problem["field"]) == (404, "name")
 
 

@@ -1,15 +1,17 @@
 """What the guides show is right: settings files load, and the commands and scopes exist."""
 
 import re
+import tomllib
 from pathlib import Path
 
+import msgspec
 import pytest
 from typer.main import get_command
 
 from wayside.cli.clients import known_scopes
 from wayside.cli.main import app
 from wayside.system.papers import HOST_SCOPES, SYSTEM_SCOPES, UALCMP_SCOPES
-from wayside.system.settings import HostSettings, Settings, SystemSettings
+from wayside.system.settings import HostSettings, NetworkSettings, Settings, SystemSettings
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "guides" / "operator.md"
 TEXT = GUIDE.read_text()
@@ -29,6 +31,18 @@ def test_the_settings_of_device_applications_load(tmp_path: Path) -> None:
     loaded = SystemSettings.load(tmp_path / "it.toml").ualcmp
     assert loaded is not None and loaded.offered is not None
     assert f"`{' '.join(UALCMP_SCOPES)}`" in text
+
+
+def test_the_access_networks_of_the_guide_load() -> None:
+    text = GUIDE.with_name("traffic.md").read_text()
+    (shown,) = re.findall(r"```toml\n(\[\[network\.accesses\]\].*?)```", text, re.DOTALL)
+    said = {"gateway": "10.60.1.1", "pool": "10.60.1.0/24", "dns_listen": [], "uplink": ["core"]}
+    said |= {"device_side": ["wlan1"], **tomllib.loads(shown)["network"]}
+    (access,) = msgspec.convert(said, NetworkSettings).accesses
+    assert (access.kind, access.metered, access.figures.rate_bps) == (14, False, 300_000_000)
+    commands = get_command(app).commands["traffic"].commands  # type: ignore[attr-defined]
+    named = set(re.findall(r"^\$ wayside traffic (\w+)", text, re.MULTILINE))
+    assert named == set(commands)
 
 
 def test_the_commands_exist() -> None:

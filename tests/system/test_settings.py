@@ -1,9 +1,11 @@
 """Settings: typed, from TOML, with every fault said at once; and where a profile may listen."""
 
+import tomllib
 from pathlib import Path
 
 import msgspec
 import pytest
+import tomli_w
 
 from wayside.adapters.clocks import VirtualClock
 from wayside.core.errors import Unprocessable
@@ -89,6 +91,32 @@ def test_two_state_folders_never_share_a_namespace_s_name(tmp_path: Path) -> Non
     assert first.prefix != second.prefix
     assert first.prefix == StateFolder(tmp_path / "a").prefix
     assert len(first.prefix) <= 8
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"interface": "cell2"}, "cell2 is not among device_side"),
+        ({"gateway": "wlan"}, "does not appear to be an IPv4 or IPv6 address"),
+        ({"devices": ["10.45.1.1/16"]}, "has host bits set"),
+        ({"kind": 4}, "kind"),
+    ],
+)
+def test_an_access_network_that_cannot_be_is_refused(
+    tmp_path: Path, changes: dict[str, object], sentence: str
+) -> None:
+    file = tmp_path / "mec1.toml"
+    host(tmp_path).save(file)
+    said = tomllib.loads(file.read_text())
+    one = {"id": 1, "interface": "cell1", "gateway": "10.46.0.1"}
+    said["network"]["accesses"] = [one | changes]
+    file.write_text(tomli_w.dumps(said))
+    with pytest.raises(Unprocessable, match=sentence):
+        HostSettings.load(file)
+    said["network"]["accesses"] = [one, one]
+    file.write_text(tomli_w.dumps(said))
+    with pytest.raises(Unprocessable, match="accesses: 1 is there twice"):
+        HostSettings.load(file)
 
 
 PLATFORM = """
