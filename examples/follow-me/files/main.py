@@ -1,9 +1,8 @@
 """follow-me: a counter over HTTP and a game tick over UDP, whose state moves with the player.
 
-`POST /join?level=2` begins; `POST /count?n=7` counts, once for each n that follows another; each
-datagram to UDP 9060 is a tick. When the platform says that a player's device is at another host
-(MEC 021), the state is handed to the instance there. Standard library only. Environment: see
-examples/hello-edge.
+`POST /join?level=2` begins; `POST /count` counts; each datagram to UDP 9060 is a tick. When the
+platform says that a player's device is at another host (MEC 021), the state is handed to the
+instance there. Standard library only. Environment: see examples/hello-edge.
 """
 
 import json
@@ -61,7 +60,7 @@ def obey(message):
     """Do what another instance asks for, and return the answer."""
     for what in ("count", "ticks"):
         if what in message:
-            state = players.step(message[what], what, message.get("number"))
+            state = players.step(message[what], what)
             return None if state is None else shown(state)
     if "adopt" in message:
         device, state = message["adopt"], message["state"]
@@ -88,9 +87,9 @@ def shown(state):
     return {"count": state["count"], "ticks": state["ticks"], "instance": INSTANCE, "host": HOST}
 
 
-def step(device, what, number=None):
+def step(device, what):
     """Return the player's state after one more, whoever has it; None where nobody does."""
-    state = players.step(device, what, number)
+    state = players.step(device, what)
     if state is None:
         return None
     return state if "instance" in state else shown(state)
@@ -178,7 +177,7 @@ class Counter(Handler):
         if target.path == "/join":
             self.join(device, parse_qs(target.query).get("level", ["2"])[0])
         elif target.path == "/count":
-            self.count(device, parse_qs(target.query).get("n", [None])[0])
+            self.count(device)
         else:
             self.answer(404, {"detail": "There are POST /join?level=1|2|3 and POST /count."})
 
@@ -188,10 +187,6 @@ class Counter(Handler):
             return
         with players.lock:
             present = players.here.get(device)
-            with_another = players.with_others.get(device)
-        if present is not None and present["level"] == int(level) and not with_another:
-            self.answer(200, shown(present))
-            return
         if present is not None and present.get("service"):
             mp1.unfollow(present["service"])
         state = {"count": 0, "ticks": 0, "level": int(level)}
@@ -199,11 +194,11 @@ class Counter(Handler):
         players.adopt(device, state)
         self.answer(200, shown(state))
 
-    def count(self, device, number):
-        state = step(device, "count", number)
+    def count(self, device):
+        state = step(device, "count")
         if state is None:
             fetch(device)
-            state = step(device, "count", number)
+            state = step(device, "count")
         if state is None:
             self.answer(409, {"detail": "Nobody has joined from this address; POST /join first."})
         else:

@@ -19,11 +19,7 @@ from . import (
     demo,
     devices,
     doctor,
-<<<<<<< HEAD
     imports,
-=======
-    handing_over,
->>>>>>> aa04d2a (Show what a device sees when it moves from host to host)
     life,
     logs,
     network,
@@ -104,6 +100,7 @@ for command in (
     life.down,
     life.status,
     doctor.doctor,
+    demo.demo,
     logs.logs,
     context.token,
 ):
@@ -112,7 +109,6 @@ app_commands = typer.Typer(no_args_is_help=True, help="Applications: make, check
 packages.register(app_commands)
 apps.register(app_commands)
 app.add_typer(app_commands, name="app")
-app.add_typer(demo.app, name="demo")
 app.add_typer(coordination.app, name="coordination")
 app.add_typer(rules.app, name="rules")
 app.add_typer(tags.app, name="tags")
@@ -120,11 +116,7 @@ app.add_typer(traffic.app, name="traffic")
 app.add_typer(wlan.app, name="wlan")
 app.add_typer(devices.app, name="device")
 network_now.register(network.app)
-<<<<<<< HEAD
 network.app.command("import")(imports.import_scenario)
-=======
-network.app.command()(handing_over.handover)
->>>>>>> aa04d2a (Show what a device sees when it moves from host to host)
 app.add_typer(network.app, name="network")
 app.add_typer(context.app, name="context")
 app.add_typer(clients.app, name="client")

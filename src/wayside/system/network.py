@@ -27,11 +27,7 @@ async def serve(wanted: Launch, hands: Hands, ended: asyncio.Event) -> None:
         )
     async with choice.open(wanted.state, hands) as source:
         network = source.network
-<<<<<<< HEAD
         apis = [NetworkView(lambda: network.picture, source.put), *source.apis]
-=======
-        apis = [NetworkView(lambda: network.picture, source.hand_over), *source.apis]
->>>>>>> aa04d2a (Show what a device sees when it moves from host to host)
         server = inner_server("Wayside's access network", apis, wanted, hands)
         telling = hands.nursery.start(source.run(), name="access network")
         teller = await carrying.serve(network, wanted.state.socket(FACTS))

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wayside.access.view.api import HandOver
 from wayside.core.operations import Api
 from wayside.refpoints.net.picture import AccessNetwork
 
@@ -34,12 +33,7 @@ class Opened:
     network: AccessNetwork
     run: Callable[[], Coroutine[Any, Any, None]]
     """Tells until it is cancelled, or until nothing follows."""
-<<<<<<< HEAD
     put: Callable[[int, int], None] | None = None
     """Puts the device of one row close to the cell of another, where that can be asked."""
-=======
-    hand_over: HandOver | None = None
-    """Where somebody may say that a device is handed over; None: it says so itself."""
->>>>>>> aa04d2a (Show what a device sees when it moves from host to host)
     apis: tuple[Api, ...] = ()
     """What the network's process serves beside the view of it, to the front door."""

@@ -1,7 +1,6 @@
 """The lab's API: what the town is, and measurements made from its devices.
 
-Ours: ETSI has no such API; it exists for the demonstration and for tests. The one thing that it
-changes is which cell a device has its link to.
+Ours: ETSI has no such API; it exists for the demonstration and for tests. Never changes the town.
 """
 
 from wayside.core.operations import Api, get, post
@@ -11,9 +10,6 @@ from .figures import (
     DelayRun,
     DownloadReport,
     DownloadRun,
-    LinkHandover,
-    PlayReport,
-    PlayRun,
     RequestReport,
     RequestRun,
     TownView,
@@ -49,22 +45,5 @@ class Lab(Api, name="lab", version="v1", spec="Ours", title="The lab"):
         """Fetch one large body from a device; return its throughput in bit/s.
 
         Raises Unprocessable as ``run_requests`` does.
-        """
-        raise NotImplementedError
-
-    @post("/plays", clause=OURS, scope="lab:measure", errors=(409,))
-    async def run_play(self, body: PlayRun) -> PlayReport:
-        """Play examples/follow-me from a device; return each shot and when it was answered.
-
-        Raises Unprocessable for an unknown device, Conflict where the town is simulated.
-        """
-        raise NotImplementedError
-
-    @post("/handovers", clause=OURS, scope="lab:write", errors=(409,))
-    async def hand_over(self, body: LinkHandover) -> LinkHandover:
-        """Have a device's link lead to another cell, on return; nobody is told of it by this.
-
-        Raises Unprocessable for an unknown device or cell, Conflict where it has several links, a
-        cell's backhaul is in GTP-U, or the town is simulated.
         """
         raise NotImplementedError

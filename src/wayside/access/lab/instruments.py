@@ -7,9 +7,7 @@ nothing of ours runs beside what is timed. Never changes the town.
 import asyncio
 import math
 import sys
-import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -20,13 +18,10 @@ from wayside.linux import netns
 from .device import Outcome, Task
 from .echo import round_trips
 from .figures import LinkDelay
-from .handover import plan_handover
 from .model import Device, LinkKind
 from .plan import DelayedLink, TownPlan
 from .player import Played, PlayTask
 
-ON_THE_WAY_S = 0.1
-"""How long what is on its way may still come the way that it was sent, before the next step."""
 SPARE_S = 10.0
 """How much longer than its own time-outs a device's process may take."""
 
@@ -58,38 +53,6 @@ class NamespaceInstruments:
         namespace, longest_s = self._plan.namespace(device.id), task.seconds + SPARE_S
         said = await _said_by("player", task, namespace, longest_s)
         return msgspec.json.decode(said, type=Played)
-
-    async def cell_of(self, device: Device) -> str:
-        """Return the cell that the device's link leads to now."""
-        return await asyncio.to_thread(self._cell_of, device)
-
-    def _cell_of(self, device: Device) -> str:
-        there = _interfaces(self._plan.namespace(device.id))
-        cells = (cell.id for cell in self._plan.scenario.cells)
-        return next((cell for cell in cells if cell in there), device.cell)
-
-    async def hand_over(self, device: Device, cell: str) -> None:
-        """Move the device's link; the new one is there before the old one goes."""
-        await asyncio.to_thread(self._hand_over, device, cell)
-
-    def _hand_over(self, device: Device, cell: str) -> None:
-        source = self._cell_of(device)
-        if source == cell:
-            return
-        plan = plan_handover(self._plan.scenario, device, source, cell)
-        (near, inner, far, outer), (mac, other) = plan.cable, plan.macs
-        space = self._plan.namespace
-        netns.batch(
-            None,
-            [
-                f"link add name {inner} netns {space(near)} address {mac}"
-                f" type veth peer name {outer} netns {space(far)} address {other}"
-            ],
-        )
-        for lines in plan.steps:
-            with ThreadPoolExecutor(4) as pool:
-                list(pool.map(lambda each: netns.batch(space(each[0]), each[1]), lines.items()))
-            time.sleep(ON_THE_WAY_S)
 
     async def _run(self, namespace: str, task: Task) -> Outcome:
         longest_s = task.timeout_s * (task.count + 1) + SPARE_S
@@ -152,14 +115,6 @@ def quantile(ordered: Sequence[float], share: float) -> float:
     if not ordered:
         return 0.0
     return ordered[math.ceil(share * len(ordered)) - 1]
-
-
-def _interfaces(namespace: str) -> set[str]:
-    """Return the names of a namespace's interfaces. Ref: proc_net_dev."""
-    lines = netns.inside(
-        namespace, lambda: Path("/proc/thread-self/net/dev").read_text().splitlines()
-    )
-    return {line.partition(":")[0].strip() for line in lines if ":" in line}
 
 
 def _interface_bytes(namespace: str, interface: str) -> int:

@@ -262,7 +262,6 @@ def _link_lines(scenario: Scenario, node: str) -> Iterator[str]:
             yield from link_lines(scenario, index, node)
 
 
-<<<<<<< HEAD
 def link_lines(scenario: Scenario, index: int, node: str) -> Iterator[str]:
     """Yield what gives ``node`` its end of the link number ``index``."""
     link = scenario.links[index]
@@ -282,9 +281,6 @@ def link_lines(scenario: Scenario, index: int, node: str) -> Iterator[str]:
 
 
 def gateways(scenario: Scenario, node: str) -> dict[str, str]:
-=======
-def ways_from(scenario: Scenario, node: str) -> dict[str, str]:
->>>>>>> aa04d2a (Show what a device sees when it moves from host to host)
     """Return the words of a route to each neighbour of ``node``, by its tunnel where one is."""
     numbers = {cell.id: cell.number for cell in scenario.cells}
     found: dict[str, str] = {}
@@ -301,13 +297,8 @@ def ways_from(scenario: Scenario, node: str) -> dict[str, str]:
 def _route_lines(scenario: Scenario, node: str) -> Iterator[str]:
     """One default route towards the Internet, and a route for what lies another way."""
     ways = reach(scenario.tree, node)
-<<<<<<< HEAD
     known = gateways(scenario, node)
     if not known:
-=======
-    gateways = ways_from(scenario, node)
-    if not gateways:
->>>>>>> aa04d2a (Show what a device sees when it moves from host to host)
         return
     outwards = scenario.core.id if node == scenario.cloud.id else scenario.cloud.id
     default = ways[outwards].nodes[1]

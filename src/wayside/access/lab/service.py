@@ -22,10 +22,7 @@ from .figures import (
     DownloadRun,
     HostView,
     LinkDelay,
-    LinkHandover,
     LinkView,
-    PlayReport,
-    PlayRun,
     RequestReport,
     RequestRun,
     Served,
@@ -33,7 +30,6 @@ from .figures import (
 )
 from .model import Device, Link, Scenario
 from .paths import serving_host
-from .player import Played, PlayTask
 
 
 class Instruments(Protocol):
@@ -49,18 +45,6 @@ class Instruments(Protocol):
         """Do ``task`` from ``device``; return what it saw and the bytes on the backhaul."""
         ...
 
-    async def play(self, device: Device, task: PlayTask) -> Played:
-        """Play from ``device``. Raises Conflict where no packet is real."""
-        ...
-
-    async def cell_of(self, device: Device) -> str:
-        """Return the cell that ``device`` has its link to now."""
-        ...
-
-    async def hand_over(self, device: Device, cell: str) -> None:
-        """Move the link of ``device`` to another cell. Raises Conflict where it cannot move."""
-        ...
-
 
 class LabService(Lab):
     """The lab of one town. ``hosts`` are the facts that the plan gave."""
@@ -72,7 +56,6 @@ class LabService(Lab):
         """The town as it is: whoever hands a device over puts it here."""
         self._facts = {facts.host_id: facts for facts in hosts}
         self._instruments = instruments
-        self._moving = asyncio.Lock()
         self._one_at_a_time = asyncio.Lock()
         """Two runs at once would count each other's bytes and queue behind each other."""
 
@@ -98,7 +81,7 @@ class LabService(Lab):
                 )
                 for cell in scenario.cells
             ),
-            devices=tuple([await self._device_view(device) for device in scenario.devices]),
+            devices=tuple(self._device_view(device) for device in scenario.devices),
             hosts=tuple(self._host_views()),
             cloud=CloudView(
                 address=scenario.cloud.address,
@@ -107,18 +90,12 @@ class LabService(Lab):
             ),
         )
 
-<<<<<<< HEAD
     def _device_view(self, device: Device) -> DeviceView:
         host = serving_host(self.scenario, device.id)
-=======
-    async def _device_view(self, device: Device) -> DeviceView:
-        cell = await self._instruments.cell_of(device)
-        host = serving_host(self._scenario, cell)
->>>>>>> aa04d2a (Show what a device sees when it moves from host to host)
         return DeviceView(
             id=device.id,
             address=device.address,
-            cell=cell,
+            cell=device.cell,
             host=host,
             dns=self._facts[host].dns_address if host else None,
         )
@@ -183,34 +160,6 @@ class LabService(Lab):
             backhaul_bytes=crossed,
             simulated=self._instruments.simulated,
         )
-
-    async def run_play(self, body: PlayRun) -> PlayReport:
-        """See ``Lab.run_play``."""
-        device = self._device(body.device)
-        _check_address("address", body.address)
-        task = PlayTask(address=body.address, level=body.level, seconds=body.seconds)
-        played = await self._instruments.play(device, task)
-        return PlayReport(
-            device=device.id,
-            started_ns=played.started_ns,
-            counts=played.counts,
-            ticks=played.ticks,
-            failure=played.fault or None,
-            simulated=self._instruments.simulated,
-        )
-
-    async def hand_over(self, body: LinkHandover) -> LinkHandover:
-        """See ``Lab.hand_over``."""
-        device = self._device(body.device)
-        cells = [cell.id for cell in self._scenario.cells]
-        if body.cell not in cells:
-            raise Unprocessable(
-                f"$.cell: there is no cell {body.cell[:64]!r}. There are {', '.join(cells)}.",
-                field="$.cell",
-            )
-        async with self._moving:
-            await self._instruments.hand_over(device, body.cell)
-        return body
 
     def _device(self, wanted: str) -> Device:
         devices = {device.id: device for device in self.scenario.devices}

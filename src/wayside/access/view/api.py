@@ -6,22 +6,13 @@ from operator import and_
 
 from wayside.chassis.etags import entry_of
 from wayside.core.errors import Conflict, NotFound, Unprocessable
-<<<<<<< HEAD
 from wayside.core.operations import Api, get, put
-=======
-from wayside.core.operations import Api, get, post
->>>>>>> aa04d2a (Show what a device sees when it moves from host to host)
 from wayside.core.replies import Entry, Made, Page
 from wayside.core.requests import ListQuery
-from wayside.refpoints.net.facts import Stage
 from wayside.refpoints.net.picture import Picture
 
 from .logic import DeviceStates, cells_of, state_of, zones_of
-<<<<<<< HEAD
 from .model import CellState, DeviceState, NetworkState, Place, ZoneState
-=======
-from .model import CellState, DeviceHandover, DeviceState, NetworkState, ZoneState
->>>>>>> aa04d2a (Show what a device sees when it moves from host to host)
 
 OURS = "Ours: what the source of facts says now"
 SCOPE = "wayside_network:read"
@@ -29,15 +20,10 @@ PLACED = "Ours: where a simulated device is"
 PLACE = "wayside_network:write"
 WHOLE = ListQuery()
 
-HandOver = Callable[[int, int, Stage], None]
-"""Has a device (its row) be handed over to a cell (its row), as far as the stage says. Raises
-Unprocessable where that cannot be."""
-
 
 class NetworkView(Api, name="wayside_network", version="v1", spec="Ours", title="Access network"):
     """Cells, zones and devices as they are now; each says where the facts come from.
 
-<<<<<<< HEAD
     ``put`` moves the device of one row close to the cell of another; None: the network is none of
     ours to change.
     """
@@ -47,11 +33,6 @@ class NetworkView(Api, name="wayside_network", version="v1", spec="Ours", title=
     ) -> None:
         self._picture = picture
         self._put = put
-=======
-    def __init__(self, picture: Callable[[], Picture], hand_over: HandOver | None = None) -> None:
-        self._picture = picture
-        self._hand_over = hand_over
->>>>>>> aa04d2a (Show what a device sees when it moves from host to host)
 
     @get("/state", clause=OURS, scope=SCOPE)
     async def get_state(self) -> NetworkState:
@@ -90,7 +71,6 @@ class NetworkView(Api, name="wayside_network", version="v1", spec="Ours", title=
     async def get_device(self, device_id: str) -> DeviceState:
         """Return one device: where it is, what serves it, and how its radio is."""
         picture = self._picture()
-<<<<<<< HEAD
         return DeviceStates(picture).of(_row(picture, device_id))
 
     @put("/devices/{deviceId}/place", clause=PLACED, scope=PLACE, errors=(404, 409))
@@ -122,42 +102,6 @@ def _row(picture: Picture, device_id: str) -> int:
             field="deviceId",
         )
     return row
-=======
-        return DeviceStates(picture).of(self._row(device_id))
-
-    @post(
-        "/devices/{deviceId}/handover",
-        clause=OURS,
-        scope="wayside_network:write",
-        errors=(409,),
-    )
-    async def hand_over(self, device_id: str, body: DeviceHandover) -> DeviceState:
-        """Say that a device's handover to a cell has come so far; every host hears of it.
-
-        Only of a network that is written down: any other says by itself what serves a device (409).
-        422 for a cell that is not there, or of a technology by which the device is not served.
-        """
-        row, picture = self._row(device_id), self._picture()
-        cell = picture.network.cell_rows.get(body.cell)
-        if cell is None:
-            raise Unprocessable(f"$.cell: there is no cell {body.cell[:80]!r}.", field="$.cell")
-        if self._hand_over is None:
-            raise Conflict(
-                f"This network is {picture.origin}: it says by itself what serves a device. "
-                'Take one that is written down ([source] kind = "static").'
-            )
-        self._hand_over(row, cell, body.stage)
-        return DeviceStates(self._picture()).of(row)
-
-    def _row(self, device_id: str) -> int:
-        row = self._picture().network.row_of_id(device_id)
-        if row is None:
-            raise NotFound(
-                f"There is no device {device_id[:80]!r}; list them to see which there are.",
-                field="deviceId",
-            )
-        return row
->>>>>>> aa04d2a (Show what a device sees when it moves from host to host)
 
 
 def _rows(picture: Picture, cell: str | None, zone: str | None) -> Set[int]:

@@ -2,7 +2,6 @@
 
 from wayside.core.wire import Wire
 from wayside.model.place import Position
-from wayside.refpoints.net.facts import Stage
 from wayside.refpoints.net.values import Origin, Technology
 
 
@@ -71,15 +70,7 @@ class DeviceState(Wire, omit_defaults=False):
     origin: Origin
 
 
-<<<<<<< HEAD
 class Place(Wire):
     """Where a device is put: close to the site of this cell."""
 
     cell: str
-=======
-class DeviceHandover(Wire):
-    """How far a device's handover to a cell is. Ours."""
-
-    cell: str
-    stage: Stage = Stage.COMPLETED
->>>>>>> aa04d2a (Show what a device sees when it moves from host to host)
