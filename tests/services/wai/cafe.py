@@ -145,12 +145,17 @@ class Town:
             )
         )
 
-    def load(self, shares: Sequence[tuple[str, float, float]]) -> None:
-        """Have the shares of air time, down and up, be told of access points."""
+    def load(self, shares: Sequence[tuple[str, float, float]], *, strangers: int = 0) -> None:
+        """Have the shares of air time, down and up, be told of access points; each also has
+        stations whom nobody can name."""
         self.tell(
             loaded=Loaded(
                 cells=np.array([self._cell(each) for each, _, _ in shares], dtype=np.int32),
-                devices=np.zeros(len(shares), dtype=np.int32),
+                devices=np.array(
+                    [len(self.feed.picture.devices_of_cell(self._cell(e))) for e, _, _ in shares],
+                    dtype=np.int32,
+                )
+                + np.int32(strangers),
                 downlink_share=np.array([down for _, down, _ in shares], dtype=np.float32),
                 uplink_share=np.array([up for _, _, up in shares], dtype=np.float32),
             )

@@ -244,6 +244,14 @@ def test_a_station_of_whom_nothing_is_told_reports_nothing() -> None:
     assert wlan.ap_info(0).bss_load is None
 
 
+def test_stations_whom_nobody_can_name_are_counted() -> None:
+    town = Town()
+    town.join(1)
+    town.load([("cafe", 0.5, 0.0)], strangers=3)
+    load = Wlan(town.feed.picture).load(0)
+    assert load is not None and load.sta_count == 4
+
+
 def test_air_time_that_is_told_as_one_is_all_of_it() -> None:
     town = Town()
     town.load([("cafe", 0.5, float("nan")), ("bar", 0.9, 0.4)])

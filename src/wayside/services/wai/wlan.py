@@ -96,7 +96,7 @@ class Wlan:
                 yield self._identity(device, cell)
 
     def count_at(self, cell: int) -> int:
-        """Return how many stations an access point has."""
+        """Return how many stations an access point has whom the network knows."""
         return int(np.count_nonzero(self.serving == cell))
 
     def serving_cell(self, row: int) -> tuple[int, Cell]:
@@ -122,6 +122,20 @@ class Wlan:
             return None
         return cell, self._cell(cell), float(power)
 
+    def load(self, cell: int) -> BssLoad | None:
+        """Return how loaded an access point is; None where nobody tells.
+
+        Its stations are those that it counts itself, whether they are known by name or not.
+        """
+        busy, at, loaded = self.busy(cell), self._loads.get(cell), self.picture.loaded
+        if busy is None or at is None or loaded is None:
+            return None
+        return BssLoad(
+            sta_count=int(loaded.devices[at]),
+            channel_utilization=round(busy * WHOLE),
+            avail_adm_cap=0,
+        )
+
     def busy(self, cell: int) -> float | None:
         """Return the share of air time that is in use at an access point; None where not told."""
         at = self._loads.get(cell)
@@ -143,20 +157,13 @@ class Wlan:
 
     def ap_info(self, row: int) -> ApInfo:
         """Return an access point as it is now."""
-        cell, busy = self._cell(row), self.busy(row)
-        load = None
-        if busy is not None:
-            load = BssLoad(
-                sta_count=self.count_at(row),
-                channel_utilization=round(busy * WHOLE),
-                avail_adm_cap=0,
-            )
+        cell = self._cell(row)
         return ApInfo(
             wayside_origin=self.origin,
             time_stamp=self.stamp,
             ap_id=identity_of(cell),
             channel=channel_of(cell),
-            bss_load=load,
+            bss_load=self.load(row),
             ap_location=ApLocation(geolocation=geolocation(cell.position)),
         )
 
