@@ -104,3 +104,11 @@ def test_lock_files_hold_names_versions_and_hashes_and_no_addresses() -> None:
         for line in path.read_text().splitlines():
             assert "://" not in line, f"{path.name}: {line}"
             assert not line.startswith(("--index", "--find", "--extra", "-i ", "-f ")), line
+
+
+def test_each_decision_has_a_number_of_its_own_and_bears_it() -> None:
+    pages = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    numbers = [page.name[:4] for page in pages]
+    assert len(set(numbers)) == len(numbers)
+    for page, number in zip(pages, numbers, strict=True):
+        assert page.read_text().startswith(f"# {number}"), page.name
