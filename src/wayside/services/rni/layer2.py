@@ -107,7 +107,7 @@ def _shares(picture: Picture) -> dict[int, tuple[int, int]]:
     if loaded is None:
         return {}
     down, up = (
-        np.round(share * 100).astype(int).tolist()
+        np.round(np.nan_to_num(share) * 100).astype(int).tolist()
         for share in (loaded.downlink_share, loaded.uplink_share)
     )
     return dict(zip(loaded.cells.tolist(), zip(down, up, strict=True), strict=True))
