@@ -105,6 +105,15 @@ def test_delays_and_rates_stand_on_the_cables_of_a_town() -> None:
     assert found.tables["network"]["populations"][0]["address"] == "10.45.1.1"
 
 
+def test_a_fog_node_is_nearer_to_its_point_of_access_than_the_edge_of_the_zone() -> None:
+    said = a_scenario()
+    harbour(said)["networkLocations"][2]["physicalLocations"] = [{"name": "fog", "type": "FOG"}]
+    ends = [tuple(each["ends"]) for each in made(said).tables["links"]]
+    assert ("cafe", "fog") in ends
+    assert ("tower", "edgeone") in ends
+    plan_of(made(said))
+
+
 def test_without_an_edge_node_there_is_a_living_network_and_the_reason() -> None:
     said = a_scenario()
     del harbour(said)["networkLocations"][0]

@@ -321,6 +321,17 @@ async def test_what_the_table_wants_no_longer_is_taken_back_at_the_next_start(co
         await granted(core, source, 9)
 
 
+async def test_what_the_table_wants_otherwise_is_asked_for_anew(core: Core) -> None:
+    async with core.source() as source:
+        await granted(core, source)
+    changed = TABLE.replace('reference = "gold"\nalternatives = ["silver"]', 'reference = "silver"')
+    assert changed != TABLE
+    async with core.source(changed, epoch=2):
+        await core.until(
+            lambda: [s["qosReference"] for s in core.nef.of(SESSIONS)] == ["silver"], tick_s=0.5
+        )
+
+
 async def test_a_subscription_whose_answer_was_lost_is_found_again_and_not_left(
     core: Core,
 ) -> None:
