@@ -195,3 +195,19 @@ async def test_lists_hold_subscriptions_whole_and_xml_is_refused(town: People) -
         },
     )
     assert refused.status_code == 422
+
+
+async def test_what_was_told_at_once_is_not_told_again_after_a_restart(town: People) -> None:
+    one, other = await town.address("car-1"), await town.address("car-2")
+    await ask(
+        town, "area/circle", "circleNotificationSubscription",
+        **circle(other, checkImmediate=True),
+    )  # fmt: skip
+    await ask(
+        town, "distance", "distanceNotificationSubscription", monitoredAddress=[one],
+        referenceAddress=[other], distance=100, trackingAccuracy=10, criteria="AllBeyondDistance",
+        checkImmediate=True, frequency=0,
+    )  # fmt: skip
+    assert len(await town.told()) == 2
+    await town.world.restart()
+    assert await town.told() == []

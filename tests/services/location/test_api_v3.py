@@ -299,6 +299,38 @@ async def test_a_network_that_begins_anew_is_compared_with_what_was(town: People
     assert (told["userLocationEvent"], told["address"]) == (ENTERING, await town.address("car-1"))
 
 
+async def test_what_waits_means_the_same_device_when_a_network_has_begun_anew(
+    town: People,
+) -> None:
+    ctrl = {"minimumInterval": 10}
+    await town.subscribe(
+        "zones", "zoneLocationEventSubscription", zoneId="east", reportingCtrl=ctrl
+    )
+    for car in ("car-3", "car-1"):
+        town.street.attach(car, "cafe")
+    (first,) = await town.told()
+    before = await town.address("car-1")
+    seen = town.street.feed.picture.snapshot()
+    car, alone = seen.network.groups
+    turned = structs.replace(
+        seen.network,
+        cells=seen.network.cells[::-1],
+        groups=(structs.replace(alone, first=0), structs.replace(car, first=1)),
+    )
+    serving = Serving(
+        technology=Technology.WLAN,
+        devices=np.array([1, 3], dtype=np.int32),
+        cells=np.array([0, 0], dtype=np.int32),
+    )
+    town.street.feed.begin_again(
+        structs.replace(seen, epoch=2, network=turned, serving=(serving,), moved=None)
+    )
+    await town.world.clock.advance(11)
+    (second,) = await town.told()
+    assert first["address"] == await town.address("car-3")
+    assert (second["address"], second["userLocationEvent"]) == (before, ENTERING)
+
+
 async def test_a_network_that_is_seen_for_the_first_time_enters_nobody() -> None:
     async with people() as town:
         town.street.attach("car-1", "right")

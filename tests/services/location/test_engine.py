@@ -41,10 +41,13 @@ from wayside.services.location.wishes import (
 
 ADDRESSING = Addressing(Pseudonyms(bytes(16)))
 CARS = 5
+Place = tuple[str, int, str]
+"""A watch, a device, and one of the watch's areas."""
 ALL = tuple(f"acr:10.60.0.{number + 1}" for number in range(CARS))
 CENTRE = Position(latitude=43.6, longitude=7.0025)
 RADIUS_M = 150.0
 ZONES = ("west", "east")
+NETWORK = Street().feed.picture.network
 
 
 def watches() -> dict[str, Watch]:
@@ -116,6 +119,12 @@ def is_within(picture: Picture, car: int) -> bool:
     return distance_m(picture, car, CENTRE) <= RADIUS_M
 
 
+def row_of(happened: Happened) -> int:
+    row = ADDRESSING.row(NETWORK, str(happened.address))
+    assert row is not None
+    return row
+
+
 def told_of(found: list[tuple[str, Happened]], key: str) -> list[Happened]:
     return [each for of, each in found if of == key]
 
@@ -128,7 +137,7 @@ def test_comings_and_goings_alternate_and_agree_with_the_picture(
     street = Street()
     engine = Engine(street.feed.picture.snapshot(), ADDRESSING)
     engine.watch(watches(), frozenset())
-    inside: dict[tuple[str, int, int], bool] = defaultdict(bool)
+    inside: dict[Place, bool] = defaultdict(bool)
     near, times = False, [0]
     for number, step in enumerate(told):
         facts = street.tell(*events(street.feed.picture, step), moved=moved(step))
@@ -139,8 +148,8 @@ def test_comings_and_goings_alternate_and_agree_with_the_picture(
             found = engine.follow(facts)
         for key, happened in found:
             times.append(happened.time_ns)
-            place = (key, happened.row or 0, happened.area)
-            if happened.change in (Change.ENTERING, Change.LEAVING) and happened.row is not None:
+            if happened.change in (Change.ENTERING, Change.LEAVING) and happened.address:
+                place = key, row_of(happened), happened.area
                 assert inside[place] is (happened.change is Change.LEAVING), (key, happened)
                 inside[place] = not inside[place]
         for each in told_of(found, "near"):
@@ -149,17 +158,15 @@ def test_comings_and_goings_alternate_and_agree_with_the_picture(
     assert times == sorted(times)
 
 
-def _agree(
-    picture: Picture, inside: dict[tuple[str, int, int], bool], *, near: bool, moved: bool
-) -> None:
+def _agree(picture: Picture, inside: dict[Place, bool], *, near: bool, moved: bool) -> None:
     """What was told adds up to what is so."""
-    for zone, name in enumerate(ZONES):
+    for name in ZONES:
         rows = set(picture.devices_of_zone(name).tolist())
         assert {row for (key, row, _), is_in in inside.items() if key == name and is_in} == rows
         users = {
             row
             for (key, row, at), is_in in inside.items()
-            if key == "user" and is_in and at == zone
+            if key == "user" and is_in and at == name
         }
         assert users == rows
     points = picture.access_points()
@@ -169,7 +176,7 @@ def _agree(
     )
     for car in range(CARS):
         edge = abs(distance_m(picture, car, CENTRE) - RADIUS_M) < 1
-        assert edge or inside["area", car, 0] is is_within(picture, car)
+        assert edge or inside["area", car, ""] is is_within(picture, car)
     away = [distance_m(picture, 0, other) for other in (1, 2)]
     assert near is any(each <= 200.0 for each in away)
 
@@ -210,4 +217,4 @@ def test_areas_far_from_each_other_are_measured_on_maps_of_their_own() -> None:
         frozenset(),
     )
     beside = street.move({"car-1": (43.6, 7.0025 + 0.0021), "car-2": (43.6, 7.0025 + 0.0017)})
-    assert [(key, each.row) for key, each in engine.follow(beside)] == [("here", 1)]
+    assert [(key, row_of(each)) for key, each in engine.follow(beside)] == [("here", 1)]

@@ -21,7 +21,7 @@ from .addresses import Addressing
 from .map_boards import AreaBoard, DistanceBoard
 from .places import users_by_cell
 from .wishes import AreaWish, DistanceWish, Happened, PlaceWish, StatusWish, Watch
-from .zone_boards import Found, PlaceBoard, StatusBoard
+from .zone_boards import Found, PlaceBoard, Seen, StatusBoard
 
 
 class Engine:
@@ -85,6 +85,9 @@ class Engine:
         # An address may be one of settings that are not so any longer.
         return self._addressing.find(self.picture.network, address)
 
+    def _called(self, row: int) -> str:
+        return self._addressing.shown(self.picture.network, row)
+
     def _look_at_cells(self) -> None:
         self._points = self.picture.access_points()
         self._counts = users_by_cell(self.picture, self._points)
@@ -94,8 +97,9 @@ class Engine:
         network, time_ns = self.picture.network, self.picture.time_ns
         counts = users_by_cell(self.picture, points)
         self._look_at_cells()
+        seen = Seen(network, time_ns, self._points, self._called)
         found: list[Found] = [
-            self._places.changed(points, self._points, network, time_ns),
+            self._places.changed(points, seen),
             self._statuses.changed(counts, self._counts, network, time_ns),
             self._statuses.switched(sorted(off ^ self.picture.off), self.picture),
         ]

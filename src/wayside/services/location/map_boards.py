@@ -65,6 +65,8 @@ class AreaBoard:
                 at_once = wish.immediately and key in fresh
                 was = self._opposite(number, wish, picture) if at_once else inside[key]
             for row in sorted(was - inside[key]):
+                if (number, row) not in self._addresses:
+                    continue  # whoever it was is somebody else now
                 yield key, self._happened(Change.LEAVING, number, row, picture)
             for row in sorted(inside[key] - was):
                 yield key, self._happened(Change.ENTERING, number, row, picture)
@@ -113,7 +115,7 @@ class AreaBoard:
 
     def _happened(self, change: Change, number: int, row: int, picture: Picture) -> Happened:
         address = self._addresses.get((number, row))
-        return Happened(picture.time_ns, change, row, address=address)
+        return Happened(picture.time_ns, change, address)
 
 
 class DistanceBoard:

@@ -35,10 +35,6 @@ class Pace:
             self._waiting.pop(happened.subject, None)
             self._waiting[happened.subject] = happened
 
-    def withdraw(self) -> None:
-        """Tell nothing of what waits: it is not so any longer."""
-        self._waiting.clear()
-
     def release(self, now_s: float) -> Iterator[Happened]:
         """Yield what is told now, oldest first."""
         while self._waiting and not self.ended and now_s >= self._free_at:

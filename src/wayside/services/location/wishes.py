@@ -134,23 +134,23 @@ class Watch:
 
 @dataclass(frozen=True)
 class Happened:
-    """Something that a subscriber is to be told."""
+    """Something that a subscriber is to be told, by names: rows may mean others when it is told."""
 
     time_ns: int
     change: Change | None = None
-    row: int | None = None
     address: str | None = None
-    """The device's, as the subscription calls it; None where it calls it by no name."""
-    cell: int | None = None
+    """The device's, as the subscription calls it, or as answers do."""
+    cell: str | None = None
     """Where the device is now; where it was, if it left."""
-    before: int | None = None
+    before: str | None = None
     """Where it was before."""
-    zone: int | None = None
     crossing: Crossing | None = None
     users: int | None = None
     """How many, where a threshold was crossed."""
     status: OperationStatus | None = None
-    area: int = 0
+    zone: str = ""
+    """The zone of the access point."""
+    area: str = ""
     """Which of the areas of the watch it is about."""
     final: bool = False
     """Nothing follows."""
@@ -158,8 +158,8 @@ class Happened:
     @property
     def subject(self) -> object:
         """What it is about: what undoes it or follows it has the same."""
-        if self.row is not None:
-            return (self.row, self.area)
+        if self.address is not None:
+            return (self.address, self.area)
         return (self.crossing, self.status is not None, self.cell)
 
 

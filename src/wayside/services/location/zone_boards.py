@@ -3,12 +3,12 @@
 One board for each kind of wish; the engine puts watches on them and hears what is different.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from wayside.refpoints.net.network import Network
+from wayside.refpoints.net.network import Cell, Network
 from wayside.refpoints.net.picture import Picture
 from wayside.refpoints.net.values import NOBODY, Rows
 
@@ -17,6 +17,18 @@ from .wishes import Change, Crossing, Happened, PlaceWish, StatusWish
 
 Found = Iterator[tuple[str, Happened]]
 """Keys of watches, and what they are to be told."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was seen at the last look."""
+
+    network: Network
+    time_ns: int
+    points: Rows
+    """The access point of each device."""
+    called: Callable[[int], str]
+    """What answers call the device of a row."""
 
 
 @dataclass
@@ -42,48 +54,39 @@ class PlaceBoard:
                 if cell.zone == wish.zone or cell.id in wish.cells
             )
 
-    def changed(self, before: Rows, now: Rows, network: Network, time_ns: int) -> Found:
-        """Yield what happened to devices whose access points were ``before`` and are ``now``."""
-        for row in np.flatnonzero(before != now).tolist():
-            old, new = int(before[row]), int(now[row])
+    def changed(self, before: Rows, seen: Seen) -> Found:
+        """Yield what happened to devices whose access points were ``before`` and are as seen."""
+        for row in np.flatnonzero(before != seen.points).tolist():
+            way = int(before[row]), int(seen.points[row])
             for key, _, address in self._by_row.get(row, ()):
-                for each in self._told(key, row, (old, new), network, time_ns):
+                for each in self._told(key, way, seen):
                     yield key, replace(each, address=address)
             for key, _ in self._of_all:
-                for each in self._told(key, row, (old, new), network, time_ns):
-                    yield key, each
+                for each in self._told(key, way, seen):
+                    yield key, replace(each, address=seen.called(row))
 
-    def _told(
-        self, key: str, row: int, way: tuple[int, int], network: Network, time_ns: int
-    ) -> Iterator[Happened]:
-        old, new = way
+    def _told(self, key: str, way: tuple[int, int], seen: Seen) -> Iterator[Happened]:
+        old, new = (None if each == NOBODY else seen.network.cells[each] for each in way)
         area = self._cells.get(key)
-        if area is None:
-            was, is_ = _zone(network, old), _zone(network, new)
-        else:
-            was, is_ = (0 if old in area else NOBODY), (0 if new in area else NOBODY)
-        zones = network.zones_of_cells
-        before = None if old == NOBODY else old
-        if was == is_ != NOBODY:
-            yield Happened(
-                time_ns, Change.TRANSFERRING, row, cell=new, before=before, zone=int(zones[new])
-            )
-        if was != is_ and was != NOBODY:
-            yield Happened(time_ns, Change.LEAVING, row, cell=old, zone=int(zones[old]), area=was)
-        if was != is_ and is_ != NOBODY:
-            yield Happened(
-                time_ns,
-                Change.ENTERING,
-                row,
-                cell=new,
-                before=before,
-                zone=int(zones[new]),
-                area=is_,
-            )
+        was, is_ = (_area(area, number, cell) for number, cell in zip(way, (old, new), strict=True))
+        there = Happened(seen.time_ns, before=old.id if old else None)
+        if new is not None:
+            there = replace(there, cell=new.id, zone=new.zone)
+        if was is not None and was == is_:
+            yield replace(there, change=Change.TRANSFERRING, area=was)
+        if was is not None and was != is_ and old is not None:
+            yield Happened(seen.time_ns, Change.LEAVING, cell=old.id, zone=old.zone, area=was)
+        if is_ is not None and was != is_:
+            yield replace(there, change=Change.ENTERING, area=is_)
 
 
-def _zone(network: Network, cell: int) -> int:
-    return NOBODY if cell == NOBODY else int(network.zones_of_cells[cell])
+def _area(area: frozenset[int] | None, number: int, cell: Cell | None) -> str | None:
+    """Return which area of a watch a cell is in: its zone, where each zone is one."""
+    if cell is None:
+        return None
+    if area is None:
+        return cell.zone
+    return "" if number in area else None
 
 
 @dataclass
@@ -110,30 +113,28 @@ class StatusBoard:
             if zone is None:
                 continue
             for crossing, users in _crossed(wish, int(old[zone]), int(new[zone]), of_zone=True):
-                yield key, Happened(time_ns, zone=zone, crossing=crossing, users=users)
+                yield key, Happened(time_ns, zone=wish.zone, crossing=crossing, users=users)
             for cell in np.flatnonzero((zones == zone) & (before != now)).tolist():
                 counts = int(before[cell]), int(now[cell])
                 for crossing, users in _crossed(wish, *counts, of_zone=False):
+                    at_point = network.cells[cell].id
                     yield (
                         key,
-                        Happened(time_ns, zone=zone, cell=cell, crossing=crossing, users=users),
+                        Happened(
+                            time_ns, cell=at_point, crossing=crossing, users=users, zone=wish.zone
+                        ),
                     )
 
     def switched(self, cells: Sequence[int], picture: Picture) -> Found:
         """Yield what is told of cells that were switched on or off."""
         network = picture.network
         for cell in cells:
-            status, zone = status_of(picture, cell), network.cells[cell].zone
+            status, there = status_of(picture, cell), network.cells[cell]
             for key, wish in self._wishes.items():
-                if wish.zone == zone and status in wish.statuses:
+                if wish.zone == there.zone and status in wish.statuses:
                     yield (
                         key,
-                        Happened(
-                            picture.time_ns,
-                            zone=network.zone_rows[zone],
-                            cell=cell,
-                            status=status,
-                        ),
+                        Happened(picture.time_ns, cell=there.id, status=status, zone=there.zone),
                     )
 
 

@@ -134,20 +134,16 @@ class Sayings:
 
     def of_presence(self, entry: Entry[Any], happened: Happened, picture: Picture) -> told.Notified:
         """Of a user or a zone. Ref: OMA Zonal Presence clause 5.2.2.11."""
-        network, row, cell = picture.network, happened.row, happened.cell
-        assert happened.change is not None and row is not None and cell is not None
-        is_transfer = happened.change is Change.TRANSFERRING and happened.before is not None
+        assert happened.change is not None
+        assert happened.address is not None and happened.cell is not None
+        is_transfer = happened.change is Change.TRANSFERRING
         return told.Notified(
             zonal_presence_notification=told.ZonalPresenceNotification(
                 **_said(entry, picture),
-                address=happened.address or self.addressing.shown(network, row),
-                zone_id=network.cells[cell].zone,
-                current_access_point_id=network.cells[cell].id,
-                previous_access_point_id=(
-                    network.cells[happened.before].id
-                    if is_transfer and happened.before is not None
-                    else None
-                ),
+                address=happened.address,
+                zone_id=happened.zone,
+                current_access_point_id=happened.cell,
+                previous_access_point_id=happened.before if is_transfer else None,
                 user_event_type=EVENTS[happened.change],
                 timestamp=TimeStamp.of(Nanoseconds(happened.time_ns)),
             )
@@ -155,13 +151,12 @@ class Sayings:
 
     def of_status(self, entry: Entry[Any], happened: Happened, picture: Picture) -> told.Notified:
         """Ref: OMA Zonal Presence clause 5.2.2.13."""
-        cell = None if happened.cell is None else picture.network.cells[happened.cell].id
         of_zone = happened.crossing is Crossing.OVER_ZONE_UPPER_THD
         return told.Notified(
             zone_status_notification=told.ZoneStatusNotification(
                 **_said(entry, picture),
                 zone_id=entry.value.asked.zone_id,
-                access_point_id=cell,
+                access_point_id=happened.cell,
                 number_of_users_in_zone=happened.users if of_zone else None,
                 number_of_users_in_ap=None if of_zone else happened.users,
                 operation_status=happened.status,

@@ -38,7 +38,6 @@ class Sayings:
             return self._periodic(entry, value, happened, picture)
         assert happened.change is not None and happened.cell is not None
         para = value.user_event_para or asked.UserEventPara()
-        cell = picture.network.cells[happened.cell]
         return told.Notified(
             user_location_event_notification=told.UserLocationEventNotification(
                 links=_links(entry.value),
@@ -46,11 +45,9 @@ class Sayings:
                 wayside_origin=picture.origin,
                 user_location_event=EVENTS[happened.change],
                 address=value.address,
-                access_point_id=cell.id,
-                zone_id=cell.zone,
-                location_info=self._place(
-                    picture, happened.row, wanted=para.reporting_location_req
-                ),
+                access_point_id=happened.cell,
+                zone_id=happened.zone,
+                location_info=self._place(picture, value.address, para.reporting_location_req),
             )
         )
 
@@ -63,7 +60,7 @@ class Sayings:
     ) -> told.Notified:
         row = self.addressing.find(picture.network, value.address)
         user = None if row is None else self._user(picture, row, value.address)
-        place = self._place(picture, row, wanted=True)
+        place = self._place(picture, value.address, True)
         result = told.NotificationResult.SUCCESS if place else told.NotificationResult.ABNORMAL
         return told.Notified(
             user_location_periodic_notification=told.UserLocationPeriodicNotification(
@@ -85,26 +82,24 @@ class Sayings:
         """Ref: clauses 6.4.6 and 6.4.7."""
         value = entry.value
         if isinstance(value, asked.ZoneLocationEventSubscription):
-            assert happened.change is not None and happened.row is not None
+            assert happened.change is not None and happened.address is not None
             return told.Notified(
                 zone_location_event_notification=told.ZoneLocationEventNotification(
                     links=_links(entry.value),
                     time_stamp=_stamp(happened),
                     wayside_origin=picture.origin,
                     user_location_event=EVENTS[happened.change],
-                    address=happened.address
-                    or self.addressing.shown(picture.network, happened.row),
+                    address=happened.address,
                     zone_id=value.zone_id,
                 )
             )
-        cell = None if happened.cell is None else picture.network.cells[happened.cell].id
         return told.Notified(
             zone_status_notification=told.ZoneStatusNotification(
                 links=_links(entry.value),
                 time_stamp=_stamp(happened),
                 wayside_origin=picture.origin,
                 zone_id=value.zone_id,
-                access_point_id=cell,
+                access_point_id=happened.cell,
                 user_num_event=happened.crossing,
                 operation_status=happened.status,
             )
@@ -123,7 +118,7 @@ class Sayings:
                 wayside_origin=picture.origin,
                 user_location_event=EVENTS[happened.change],
                 address=happened.address,
-                location_info=self._place(picture, happened.row, wanted=wanted),
+                location_info=self._place(picture, happened.address, wanted),
             )
         )
 
@@ -147,12 +142,9 @@ class Sayings:
             )
         )
 
-    def _place(
-        self, picture: Picture, row: int | None, *, wanted: bool | None
-    ) -> LocationInfo | None:
-        if not wanted or row is None:
-            return None
-        return location_of(picture, row, self.accuracy_m)
+    def _place(self, picture: Picture, address: str, wanted: bool | None) -> LocationInfo | None:
+        row = self.addressing.find(picture.network, address) if wanted else None
+        return None if row is None else location_of(picture, row, self.accuracy_m)
 
     def _user(self, picture: Picture, row: int, address: str) -> UserInfo | None:
         cell = picture.access_point(row)
