@@ -83,6 +83,8 @@ BODIES: Mapping[str, bytes] = {
             "edition": {"incarnation": "1", "number": 1},
             "services": [],
         },
+        "PlayRun": {"device": "ue1", "address": "203.0.113.10"},
+        "DeviceHandover": {"cell": "cell1"},
         "HeldDevice": {"address": "10.45.1.1", "rules": []},
         "UeIdentityTagInfo": {"ueIdentityTags": [{"ueIdentityTag": "vip", "state": 1}]},
         "TagDevices": {"devices": ["10.45.1.1"]},

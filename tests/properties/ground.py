@@ -26,6 +26,7 @@ from wayside.access.lab.device import Outcome, Task
 from wayside.access.lab.figures import LinkDelay
 from wayside.access.lab.loopback import LoopbackTown
 from wayside.access.lab.model import Device
+from wayside.access.lab.player import Played, PlayTask
 from wayside.access.lab.service import LabService
 from wayside.access.simulated.source import SimulatedSource
 from wayside.access.simulated.world import world_of
@@ -66,6 +67,9 @@ class PaperInstruments:
 
     async def perform(self, device: Device, task: Task) -> tuple[Outcome, int]:
         return Outcome(address="192.0.2.1", source="192.0.2.2"), 0
+
+    async def play(self, device: Device, task: PlayTask) -> Played:
+        return Played(started_ns=1)
 
 
 class Ground:

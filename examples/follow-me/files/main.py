@@ -1,8 +1,9 @@
 """follow-me: a counter over HTTP and a game tick over UDP, whose state moves with the player.
 
-`POST /join?level=2` begins; `POST /count` counts; each datagram to UDP 9060 is a tick. When the
-platform says that a player's device is at another host (MEC 021), the state is handed to the
-instance there. Standard library only. Environment: see examples/hello-edge.
+`POST /join?level=2` begins; `POST /count?n=7` counts, once for each n that follows another; each
+datagram to UDP 9060 is a tick. When the platform says that a player's device is at another host
+(MEC 021), the state is handed to the instance there. Standard library only. Environment: see
+examples/hello-edge.
 """
 
 import json
@@ -60,7 +61,7 @@ def obey(message):
     """Do what another instance asks for, and return the answer."""
     for what in ("count", "ticks"):
         if what in message:
-            state = players.step(message[what], what)
+            state = players.step(message[what], what, message.get("number"))
             return None if state is None else shown(state)
     if "adopt" in message:
         device, state = message["adopt"], message["state"]
@@ -87,9 +88,9 @@ def shown(state):
     return {"count": state["count"], "ticks": state["ticks"], "instance": INSTANCE, "host": HOST}
 
 
-def step(device, what):
+def step(device, what, number=None):
     """Return the player's state after one more, whoever has it; None where nobody does."""
-    state = players.step(device, what)
+    state = players.step(device, what, number)
     if state is None:
         return None
     return state if "instance" in state else shown(state)
@@ -177,7 +178,7 @@ class Counter(Handler):
         if target.path == "/join":
             self.join(device, parse_qs(target.query).get("level", ["2"])[0])
         elif target.path == "/count":
-            self.count(device)
+            self.count(device, parse_qs(target.query).get("n", [None])[0])
         else:
             self.answer(404, {"detail": "There are POST /join?level=1|2|3 and POST /count."})
 
@@ -187,6 +188,10 @@ class Counter(Handler):
             return
         with players.lock:
             present = players.here.get(device)
+            with_another = players.with_others.get(device)
+        if present is not None and present["level"] == int(level) and not with_another:
+            self.answer(200, shown(present))
+            return
         if present is not None and present.get("service"):
             mp1.unfollow(present["service"])
         state = {"count": 0, "ticks": 0, "level": int(level)}
@@ -194,11 +199,11 @@ class Counter(Handler):
         players.adopt(device, state)
         self.answer(200, shown(state))
 
-    def count(self, device):
-        state = step(device, "count")
+    def count(self, device, number):
+        state = step(device, "count", number)
         if state is None:
             fetch(device)
-            state = step(device, "count")
+            state = step(device, "count", number)
         if state is None:
             self.answer(409, {"detail": "Nobody has joined from this address; POST /join first."})
         else:

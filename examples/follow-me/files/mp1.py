@@ -77,7 +77,7 @@ def call_until_taken(method, target, body=None):
 
 
 def enter(callback):
-    """Subscribe to moves and to the end, and be ready."""
+    """Subscribe to moves and to the end, register so that neighbours are told, and be ready."""
     links = (call_until_taken("GET", SUPPORT + "/subscriptions") or {}).get("_links", {})
     former = list(links.get("subscriptions") or links.get("subscription") or ())
     links = (call_until_taken("GET", AMSI + "/subscriptions") or {}).get("_links", {})
@@ -95,7 +95,19 @@ def enter(callback):
         "callbackReference": callback,
         "filterCriteria": {"appInstanceId": INSTANCE, "mobilityStatus": [1, 2, 3]},
     })  # fmt: skip
+    forget_services()
+    call_until_taken("POST", AMSI + "/app_mobility_services", {
+        "serviceConsumerId": {"appInstanceId": INSTANCE},
+        "expiryTime": 0,
+    })  # fmt: skip
     call_until_taken("POST", SUPPORT + "/confirm_ready", {"indication": "READY"})
+
+
+def forget_services():
+    """Deregister what this instance left behind if it crashed and was started again."""
+    for each in call("GET", AMSI + "/app_mobility_services") or ():
+        if each["serviceConsumerId"].get("appInstanceId") == INSTANCE:
+            unfollow(each["appMobilityServiceId"])
 
 
 def follow(device, level):
@@ -128,7 +140,8 @@ def unfollow(service):
 
 def neighbours():
     """Return the addresses of this application's instances on other hosts."""
-    listed = call("GET", AMSI + "/queries/adjacent_app_instances") or ()
+    mine = f"?filter=(eq,registeredInstanceId,{INSTANCE})"
+    listed = call("GET", AMSI + "/queries/adjacent_app_instances" + mine) or ()
     return {
         each["host"]
         for found in listed

@@ -24,15 +24,20 @@ class Players:
         self.with_others = {}
         """By the device's address: the channel to the instance that has its state."""
 
-    def step(self, device, what):
-        """Count one (``count``) or tick once (``ticks``); return the state after it, or None."""
+    def step(self, device, what, number=None):
+        """Count one (``count``) or tick once (``ticks``); return the state after it, or None.
+
+        A ``number`` that is the last one's again counts nothing: its answer was lost.
+        """
         with self.lock:
             state = self.here.get(device)
             if state is not None:
-                state[what] += 1
+                if number is None or number != state.get("number"):
+                    state[what] += 1
+                    state["number"] = state.get("number") if number is None else number
                 return dict(state)
             channel = self.with_others.get(device)
-            asked = None if channel is None else channel.send({what: device})
+            asked = None if channel is None else channel.send({what: device, "number": number})
         return None if asked is None else channel.answer(asked)
 
     def hand_over(self, device, channel):

@@ -19,6 +19,7 @@ from wayside.model.rules import RuleState
 
 from . import demo_app
 from .connection import Face, ask
+from .demo_mobility import mobility
 from .measurement import Arm, Demonstration, arm_of
 from .output import output, short
 from .picture import draw
@@ -26,6 +27,7 @@ from .place import place
 from .placement import print_placement
 
 SERVICE_PORT = 8080
+REQUESTS, DEVICE = 100, "ue1"
 DOWNLOAD_BYTES = 8_000_000
 WARM_UP = 5
 COLUMNS = (
@@ -34,16 +36,28 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def demo(
+app = typer.Typer(invoke_without_command=True)
+app.command()(mobility)
+
+
+@app.callback()
+def begin(
+    context: typer.Context,
     requests: Annotated[
         int, typer.Option("--requests", "-n", help="Requests per arm.", min=5, max=5000)
-    ] = 100,
-    device: Annotated[str, typer.Option(help="The device that asks.")] = "ue1",
+    ] = REQUESTS,
+    device: Annotated[str, typer.Option(help="The device that asks.")] = DEVICE,
 ) -> None:
     """Show the edge: measure one request at the edge instance and in the cloud, side by side.
 
     On-boards and starts examples/hello-edge where it does not run yet, and leaves it running.
     """
+    if context.invoked_subcommand is None:
+        demo(requests, device)
+
+
+def demo(requests: int = REQUESTS, device: str = DEVICE) -> None:
+    """Measure the request from the device in both ways, and show them."""
     shown = ask(lambda face: _demonstrate(face, device, requests))
     picture = place.state.pictures / "demo.svg"
     with output.progress("drawing the picture"):

@@ -19,6 +19,7 @@ from . import (
     demo,
     devices,
     doctor,
+    handing_over,
     imports,
     life,
     logs,
@@ -100,7 +101,6 @@ for command in (
     life.down,
     life.status,
     doctor.doctor,
-    demo.demo,
     logs.logs,
     context.token,
 ):
@@ -109,6 +109,7 @@ app_commands = typer.Typer(no_args_is_help=True, help="Applications: make, check
 packages.register(app_commands)
 apps.register(app_commands)
 app.add_typer(app_commands, name="app")
+app.add_typer(demo.app, name="demo")
 app.add_typer(coordination.app, name="coordination")
 app.add_typer(rules.app, name="rules")
 app.add_typer(tags.app, name="tags")
@@ -117,6 +118,7 @@ app.add_typer(wlan.app, name="wlan")
 app.add_typer(devices.app, name="device")
 network_now.register(network.app)
 network.app.command("import")(imports.import_scenario)
+network.app.command()(handing_over.handover)
 app.add_typer(network.app, name="network")
 app.add_typer(context.app, name="context")
 app.add_typer(clients.app, name="client")

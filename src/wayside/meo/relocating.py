@@ -131,7 +131,11 @@ class Relocator:
         placed = {each.id: each.value.host_id for each in self._books.placements.list()}
         there = logic.there_already(
             source,
-            (each.value for each in self._books.instances.list()),
+            (
+                each.value
+                for each in self._books.instances.list()
+                if self._books.occurrences.open_on(each.id) is None
+            ),
             hosts=self._serving(at),
             placed=placed,
         )

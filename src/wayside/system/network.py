@@ -27,7 +27,8 @@ async def serve(wanted: Launch, hands: Hands, ended: asyncio.Event) -> None:
         )
     async with choice.open(wanted.state, hands) as source:
         network = source.network
-        apis = [NetworkView(lambda: network.picture, source.put), *source.apis]
+        view = NetworkView(lambda: network.picture, source.put, source.hand_over)
+        apis = [view, *source.apis]
         server = inner_server("Wayside's access network", apis, wanted, hands)
         telling = hands.nursery.start(source.run(), name="access network")
         teller = await carrying.serve(network, wanted.state.socket(FACTS))

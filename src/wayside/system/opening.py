@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from wayside.access.view.api import HandOver
 from wayside.core.operations import Api
 from wayside.refpoints.net.picture import AccessNetwork
 
@@ -35,5 +36,7 @@ class Opened:
     """Tells until it is cancelled, or until nothing follows."""
     put: Callable[[int, int], None] | None = None
     """Puts the device of one row close to the cell of another, where that can be asked."""
+    hand_over: HandOver | None = None
+    """Where somebody may say that a device is handed over; None: it says so itself."""
     apis: tuple[Api, ...] = ()
     """What the network's process serves beside the view of it, to the front door."""

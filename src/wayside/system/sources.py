@@ -133,7 +133,7 @@ async def _static(said: StaticSaid, place: Place) -> AsyncIterator[Opened]:
     async def nothing_follows() -> None:
         """A table is true until the process is started again."""
 
-    yield Opened(source, nothing_follows)
+    yield Opened(source, nothing_follows, hand_over=source.hand_over)
 
 
 @asynccontextmanager

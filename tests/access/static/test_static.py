@@ -6,6 +6,8 @@ from tests.access.static.tables import TABLE, a_table
 from wayside.access.static.source import StaticSource
 from wayside.access.static.table import TableFault, load, parse
 from wayside.adapters.clocks import VirtualClock
+from wayside.core.errors import Unprocessable
+from wayside.refpoints.net.facts import Stage
 from wayside.refpoints.net.picture import Picture
 from wayside.refpoints.net.source import Snapshot
 from wayside.refpoints.net.values import Technology
@@ -63,3 +65,18 @@ def test_a_table_that_cannot_be_read_is_told(tmp_path) -> None:  # type: ignore[
     (tmp_path / "t.toml").write_bytes(b"\xff")
     with pytest.raises(TableFault, match="not UTF-8"):
         load(tmp_path / "t.toml")
+
+
+async def test_a_handover_that_the_operator_says_is_told_and_true_once_it_is_done() -> None:
+    table = parse(
+        TABLE.replace('id = "ap1"\ntechnology = "WLAN"', 'id = "ap1"\ntechnology = "NR"'),
+        source="test",
+    )
+    source = StaticSource(table, VirtualClock(), epoch=1)
+    cells = source.picture.cells[Technology.NR]
+    source.hand_over(0, 1, Stage.PREPARED)
+    assert cells[0] == 0
+    source.hand_over(0, 1, Stage.COMPLETED)
+    assert source.picture.cells[Technology.NR][0] == 1
+    with pytest.raises(Unprocessable):
+        source.hand_over(0, 1, Stage.COMPLETED)

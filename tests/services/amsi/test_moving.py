@@ -292,3 +292,25 @@ async def test_a_move_that_nobody_heard_of_is_seen_when_the_network_is_heard_aga
     await road.world._begin()
     await road.settle()
     assert road.told == [(1, "there1")]
+
+
+async def test_a_device_that_came_back_is_waited_for_when_it_goes_again(road: Road) -> None:
+    service = await road.begin(2)
+    await road.hand_over("left", "right")
+    await road.confirm(service)
+    await road.hand_over("right", "left")  # nobody here watches it now
+    await register(road.world, UE1, level=2)
+    before = road.told
+    await road.hand_over("left", "right", Stage.PREPARED)
+    assert road.told == before
+    await road.hand_over("left", "right")
+    assert road.told == [*before, (1, "there1")]
+
+
+async def test_a_device_that_is_deregistered_is_held_for_nobody(road: Road) -> None:
+    service = await road.begin(1)
+    await road.hand_over("left", "right")
+    assert len(road.peer.held) == 1
+    await road.world.http.delete(service)
+    await road.settle()
+    assert road.peer.held == {}

@@ -10,6 +10,8 @@ from .figures import (
     DelayRun,
     DownloadReport,
     DownloadRun,
+    PlayReport,
+    PlayRun,
     RequestReport,
     RequestRun,
     TownView,
@@ -45,5 +47,13 @@ class Lab(Api, name="lab", version="v1", spec="Ours", title="The lab"):
         """Fetch one large body from a device; return its throughput in bit/s.
 
         Raises Unprocessable as ``run_requests`` does.
+        """
+        raise NotImplementedError
+
+    @post("/plays", clause=OURS, scope="lab:measure", errors=(409,))
+    async def run_play(self, body: PlayRun) -> PlayReport:
+        """Play examples/follow-me from a device; return each shot and when it was answered.
+
+        Raises Unprocessable for an unknown device, Conflict where the town is simulated.
         """
         raise NotImplementedError

@@ -10,6 +10,8 @@ from msgspec import Meta
 
 from wayside.core.wire import Wire
 
+from .player import Shot
+
 Count = Annotated[int, Meta(ge=1, le=10_000)]
 Port = Annotated[int, Meta(ge=1, le=65535)]
 
@@ -173,4 +175,27 @@ class DownloadReport(Wire):
     throughput_bps: float
     failure: str | None
     backhaul_bytes: int
+    simulated: bool
+
+
+class PlayRun(Wire):
+    """Asks a device to play examples/follow-me: counts over HTTP, ticks over UDP."""
+
+    device: str
+    address: str
+    level: Annotated[int, Meta(ge=1, le=3)] = 2
+    """Of mobility, as the application registers it. Ref: MEC 021 clause 7.4.5."""
+    seconds: Annotated[float, Meta(gt=0, le=60)] = 6.0
+
+
+class PlayReport(Wire):
+    """What the player saw; a shot without ``answeredS`` was lost."""
+
+    device: str
+    started_ns: int
+    """On the machine's clock, ns since 1970-01-01 UTC: other times count from here."""
+    counts: tuple[Shot, ...]
+    ticks: tuple[Shot, ...]
+    failure: str | None = None
+    """Why it could not join."""
     simulated: bool

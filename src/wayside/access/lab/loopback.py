@@ -11,6 +11,7 @@ from typing import Protocol
 import msgspec
 
 from wayside.core.clock import Clock
+from wayside.core.errors import Conflict
 
 from .cloud import Cloud, CloudConfig
 from .device import Outcome, Task, perform
@@ -19,6 +20,7 @@ from .instruments import link_delay
 from .loopback_addresses import host_number_of, loopback_facts, loopback_of, loopback_port
 from .model import Device, LinkKind, Scenario
 from .paths import Way, serving_host, way
+from .player import Played, PlayTask
 
 ECHOES_MAX = 5
 """A sleep differs less from the next than an echo does; more would only take longer."""
@@ -133,6 +135,10 @@ class LoopbackInstruments:
             total, crossed = _joined(total, one), crossed + more
         return total, crossed
 
+    async def play(self, device: Device, task: PlayTask) -> Played:
+        """Raise Conflict: packets of a play are real or none."""
+        raise _unreal("A play")
+
     async def _resolve(self, device: Device, task: Task) -> tuple[Outcome, int]:
         server = task.dns or self.scenario.cloud.dns_address
         end = await self._destination(device, server, "UDP", task.dns_port)
@@ -192,6 +198,13 @@ class LoopbackInstruments:
         hosts = {known.number: known.id for known in self.scenario.hosts}
         node = hosts.get(number, self.scenario.cloud.id) if number else self.scenario.cloud.id
         return Destination(loopback_of(end), way(self.scenario, device.id, node))
+
+
+def _unreal(what: str) -> Conflict:
+    return Conflict(
+        f"{what} needs a town of namespaces, and this one is simulated; `wayside doctor` says what "
+        "is missing here."
+    )
 
 
 def _joined(total: Outcome, one: Outcome) -> Outcome:

@@ -1,7 +1,7 @@
 """A player of examples/follow-me: joins, counts over HTTP and ticks over UDP, and says what it saw.
 
 ``python -m wayside.access.lab.player '<task>'`` runs inside a device's namespace and prints one
-JSON document. Never asks twice: what is not answered in time is lost, and counted.
+JSON document. A tick that is not answered in time is lost; a count is asked for once more.
 """
 
 import json
@@ -15,6 +15,8 @@ from http.client import HTTPConnection, HTTPException
 from typing import Any
 
 import msgspec
+
+from wayside.core.wire import Wire
 
 ANSWER_S_MAX = 1.0
 """What takes longer is lost."""
@@ -32,7 +34,7 @@ class PlayTask(msgspec.Struct, frozen=True, kw_only=True):
     counts_per_s: int = 20
 
 
-class Shot(msgspec.Struct, frozen=True):
+class Shot(Wire):
     """Something asked and what came of it; times in seconds since the beginning."""
 
     asked_s: float
@@ -42,6 +44,8 @@ class Shot(msgspec.Struct, frozen=True):
     """The count or the number of ticks after it."""
     host: str = ""
     """Where it was answered."""
+    again: bool = False
+    """Asked a second time: the connection broke, as it ended at another instance."""
     fault: str = ""
 
 
@@ -75,13 +79,26 @@ def _counts(task: PlayTask, begun: float) -> Iterator[Shot]:
     number = 0
     while (asked := time.perf_counter() - begun) < task.seconds:
         number += 1
-        try:
-            told = _ask(task, "/count")
-            answered = time.perf_counter() - begun
-            yield Shot(asked, answered, told["count"], told["host"])
-        except (OSError, HTTPException, ValueError, KeyError) as fault:
-            yield Shot(asked, fault=str(fault) or type(fault).__name__)
+        yield _count(task, f"/count?n={begun}.{number}", asked, begun)
         _sleep_until(begun + number / task.counts_per_s)
+
+
+def _count(task: PlayTask, path: str, asked: float, begun: float) -> Shot:
+    """Ask, and once more where the connection broke: its number keeps it from counting twice."""
+    fault = ""
+    for again in (False, True):
+        try:
+            told = _ask(task, path)
+            return Shot(
+                asked_s=asked,
+                answered_s=time.perf_counter() - begun,
+                value=told["count"],
+                host=told["host"],
+                again=again,
+            )
+        except (OSError, HTTPException, ValueError, KeyError) as failure:
+            fault = str(failure) or type(failure).__name__
+    return Shot(asked_s=asked, fault=fault, again=True)
 
 
 def _ask(task: PlayTask, path: str) -> Any:
@@ -116,7 +133,15 @@ def _ticks(task: PlayTask, begun: float) -> list[Shot]:
                 except OSError:  # nobody listens there for a moment
                     continue
                 number, now = int(told["tick"]), time.perf_counter() - begun
-                answers.setdefault(number, Shot(sent[number], now, told["ticks"], told["host"]))
+                answers.setdefault(
+                    number,
+                    Shot(
+                        asked_s=sent[number],
+                        answered_s=now,
+                        value=told["ticks"],
+                        host=told["host"],
+                    ),
+                )
 
         listening = threading.Thread(target=listen)
         listening.start()
@@ -127,7 +152,7 @@ def _ticks(task: PlayTask, begun: float) -> list[Shot]:
             _sleep_until(begun + len(sent) / task.ticks_per_s)
         done.set()
         listening.join()
-    return [answers.get(number, Shot(at)) for number, at in enumerate(sent)]
+    return [answers.get(number, Shot(asked_s=at)) for number, at in enumerate(sent)]
 
 
 def _sleep_until(moment: float) -> None:

@@ -23,6 +23,8 @@ from .figures import (
     HostView,
     LinkDelay,
     LinkView,
+    PlayReport,
+    PlayRun,
     RequestReport,
     RequestRun,
     Served,
@@ -30,6 +32,7 @@ from .figures import (
 )
 from .model import Device, Link, Scenario
 from .paths import serving_host
+from .player import Played, PlayTask
 
 
 class Instruments(Protocol):
@@ -43,6 +46,10 @@ class Instruments(Protocol):
 
     async def perform(self, device: Device, task: Task) -> tuple[Outcome, int]:
         """Do ``task`` from ``device``; return what it saw and the bytes on the backhaul."""
+        ...
+
+    async def play(self, device: Device, task: PlayTask) -> Played:
+        """Play from ``device``. Raises Conflict where no packet is real."""
         ...
 
 
@@ -158,6 +165,21 @@ class LabService(Lab):
             throughput_bps=outcome.bytes * 8 / seconds if seconds else 0.0,
             failure=outcome.failures[0] if outcome.failures else None,
             backhaul_bytes=crossed,
+            simulated=self._instruments.simulated,
+        )
+
+    async def run_play(self, body: PlayRun) -> PlayReport:
+        """See ``Lab.run_play``."""
+        device = self._device(body.device)
+        _check_address("address", body.address)
+        task = PlayTask(address=body.address, level=body.level, seconds=body.seconds)
+        played = await self._instruments.play(device, task)
+        return PlayReport(
+            device=device.id,
+            started_ns=played.started_ns,
+            counts=played.counts,
+            ticks=played.ticks,
+            failure=played.fault or None,
             simulated=self._instruments.simulated,
         )
 

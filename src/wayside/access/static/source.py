@@ -1,4 +1,5 @@
-"""An operator's table as a source of facts: a snapshot, and another when the table is replaced.
+"""An operator's table as a source of facts: a snapshot, another when the table is replaced, and
+the handovers that the operator says.
 
 Never changes by itself.
 """
@@ -7,11 +8,12 @@ import numpy as np
 
 from wayside.access.feed import Feed, FeedReader
 from wayside.core.clock import Clock
-from wayside.refpoints.net.facts import Moved
+from wayside.core.errors import Unprocessable
+from wayside.refpoints.net.facts import Facts, HandedOver, Moved, Stage
 from wayside.refpoints.net.network import Network
 from wayside.refpoints.net.picture import Picture
 from wayside.refpoints.net.source import Serving, Snapshot
-from wayside.refpoints.net.values import Origin, Technology
+from wayside.refpoints.net.values import NOBODY, Origin, Technology
 
 from .table import Table, network_of
 
@@ -37,6 +39,31 @@ class StaticSource:
     def replace(self, table: Table) -> None:
         """Have this table be true from now on, in an epoch of its own: rows are counted anew."""
         self._feed.begin_again(self._snapshot(table, self.picture.epoch + 1))
+
+    def hand_over(self, device: int, cell: int, stage: Stage) -> None:
+        """Tell that a device's handover to a cell has come so far, as the operator says.
+
+        Raises Unprocessable where no cell of the same technology serves the device.
+        """
+        picture = self.picture
+        technology = picture.network.cells[cell].technology
+        source = int(picture.cells[technology][device])
+        if source in (NOBODY, cell):
+            name = picture.network.cells[cell].id
+            raise Unprocessable(
+                f"$.cell: no other {technology} cell serves the device; it cannot be handed over "
+                f"to {name}.",
+                field="$.cell",
+            )
+        self._feed.tell(
+            Facts(
+                epoch=picture.epoch,
+                sequence=picture.sequence + 1,
+                time_ns=self._clock.now(),
+                origin=self.origin,
+                events=(HandedOver(device=device, source=source, target=cell, stage=stage),),
+            )
+        )
 
     def end(self) -> None:
         """Tell readers that nothing follows."""

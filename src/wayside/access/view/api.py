@@ -6,13 +6,14 @@ from operator import and_
 
 from wayside.chassis.etags import entry_of
 from wayside.core.errors import Conflict, NotFound, Unprocessable
-from wayside.core.operations import Api, get, put
+from wayside.core.operations import Api, get, post, put
 from wayside.core.replies import Entry, Made, Page
 from wayside.core.requests import ListQuery
+from wayside.refpoints.net.facts import Stage
 from wayside.refpoints.net.picture import Picture
 
 from .logic import DeviceStates, cells_of, state_of, zones_of
-from .model import CellState, DeviceState, NetworkState, Place, ZoneState
+from .model import CellState, DeviceHandover, DeviceState, NetworkState, Place, ZoneState
 
 OURS = "Ours: what the source of facts says now"
 SCOPE = "wayside_network:read"
@@ -20,19 +21,27 @@ PLACED = "Ours: where a simulated device is"
 PLACE = "wayside_network:write"
 WHOLE = ListQuery()
 
+HandOver = Callable[[int, int, Stage], None]
+"""Has a device (its row) be handed over to a cell (its row), as far as the stage says. Raises
+Unprocessable where that cannot be."""
+
 
 class NetworkView(Api, name="wayside_network", version="v1", spec="Ours", title="Access network"):
     """Cells, zones and devices as they are now; each says where the facts come from.
 
     ``put`` moves the device of one row close to the cell of another; None: the network is none of
-    ours to change.
+    ours to change. ``hand_over`` says of one that is written down that a device is handed over.
     """
 
     def __init__(
-        self, picture: Callable[[], Picture], put: Callable[[int, int], None] | None = None
+        self,
+        picture: Callable[[], Picture],
+        put: Callable[[int, int], None] | None = None,
+        hand_over: HandOver | None = None,
     ) -> None:
         self._picture = picture
         self._put = put
+        self._hand_over = hand_over
 
     @get("/state", clause=OURS, scope=SCOPE)
     async def get_state(self) -> NetworkState:
@@ -92,6 +101,30 @@ class NetworkView(Api, name="wayside_network", version="v1", spec="Ours", title=
                 f"cell: there is no cell {body.cell[:80]!r}; list them.", field="cell"
             )
         self._put(row, cell)
+
+    @post(
+        "/devices/{deviceId}/handover",
+        clause=OURS,
+        scope="wayside_network:write",
+        errors=(409,),
+    )
+    async def hand_over(self, device_id: str, body: DeviceHandover) -> DeviceState:
+        """Say that a device's handover to a cell has come so far; every host hears of it.
+
+        Only of a network that is written down: any other says by itself what serves a device (409).
+        422 for a cell that is not there, or of a technology by which the device is not served.
+        """
+        row, picture = _row(self._picture(), device_id), self._picture()
+        cell = picture.network.cell_rows.get(body.cell)
+        if cell is None:
+            raise Unprocessable(f"$.cell: there is no cell {body.cell[:80]!r}.", field="$.cell")
+        if self._hand_over is None:
+            raise Conflict(
+                f"This network is {picture.origin}: it says by itself what serves a device. "
+                'Take one that is written down ([source] kind = "static").'
+            )
+        self._hand_over(row, cell, body.stage)
+        return DeviceStates(self._picture()).of(row)
 
 
 def _row(picture: Picture, device_id: str) -> int:

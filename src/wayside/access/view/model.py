@@ -2,6 +2,7 @@
 
 from wayside.core.wire import Wire
 from wayside.model.place import Position
+from wayside.refpoints.net.facts import Stage
 from wayside.refpoints.net.values import Origin, Technology
 
 
@@ -74,3 +75,10 @@ class Place(Wire):
     """Where a device is put: close to the site of this cell."""
 
     cell: str
+
+
+class DeviceHandover(Wire):
+    """How far a device's handover to a cell is. Ours."""
+
+    cell: str
+    stage: Stage = Stage.COMPLETED

@@ -15,9 +15,9 @@ from wayside.refpoints.net.facts import (
     Stage,
 )
 from wayside.refpoints.net.network import Network
-from wayside.refpoints.net.picture import AccessNetwork
+from wayside.refpoints.net.picture import AccessNetwork, Picture
 from wayside.refpoints.net.source import Snapshot
-from wayside.refpoints.net.values import NOBODY
+from wayside.refpoints.net.values import NEAREST_FIRST, NOBODY
 
 from .news import News
 
@@ -78,14 +78,19 @@ class Whereabouts:
         self._devices = devices
         self._rows: dict[int, str] = {}
         self._known: tuple[Network | None, frozenset[str]] = (None, frozenset())
-        self._at: dict[str, str] = {}
         self._expected: dict[str, str] = {}
         self.seen: Seen = lambda sighting: None
         """Told of each device that is seen at a host, or will be soon."""
 
     def host_of(self, address: str) -> str | None:
-        """Return the host that the device was last seen at; None: at none that is known."""
-        return self._at.get(address)
+        """Return the host that serves the device now; None: nobody, or none that is known."""
+        picture = self._network.picture
+        row = picture.network.row_of_address(address)
+        cell = NOBODY if row is None else _serving(picture, row)
+        if cell == NOBODY:
+            return None
+        place = place_of(picture.network, cell, self._areas)
+        return None if place is None else place.host_id
 
     def expected_at(self, address: str) -> str | None:
         """Return the host that the device is about to be handed over to; None: it is not."""
@@ -101,12 +106,9 @@ class Whereabouts:
 
     def look(self) -> None:
         """Look where all devices of services are now."""
-        picture = self._network.picture
-        points = None
         for row, address in self._watched().items():
-            points = picture.access_points() if points is None else points
-            if row < len(points) and points[row] != NOBODY:
-                self._see(address, int(points[row]), arrived=True)
+            if (cell := _serving(self._network.picture, row)) != NOBODY:
+                self._see(address, cell, arrived=True)
 
     def _take(self, facts: Facts) -> None:
         if any(isinstance(event, Enrolled) for event in facts.events):
@@ -128,9 +130,10 @@ class Whereabouts:
         picture = self._network.picture
         place = place_of(picture.network, cell, self._areas)
         host_id = None if place is None else place.host_id
-        _set(self._expected, address, None if arrived else host_id)
-        if arrived:
-            _set(self._at, address, host_id)
+        if arrived or host_id is None:
+            self._expected.pop(address, None)
+        else:
+            self._expected[address] = host_id
         self._news.tell()
         if place is not None:
             self.seen(Sighting(address, place, arrived, picture.origin.value))
@@ -144,8 +147,10 @@ class Whereabouts:
         return self._rows
 
 
-def _set(held: dict[str, str], address: str, host_id: str | None) -> None:
-    if host_id is None:
-        held.pop(address, None)
-    else:
-        held[address] = host_id
+def _serving(picture: Picture, device: int) -> int:
+    """Return the cell that says most of where a device is, or NOBODY."""
+    for technology in NEAREST_FIRST:
+        serving = picture.cells[technology]
+        if device < len(serving) and serving[device] != NOBODY:
+            return int(serving[device])
+    return NOBODY

@@ -43,6 +43,8 @@ class MobilityBook:
         for entry in self._services.list():
             self._note(None, entry.value)
         self._services.watch(self._note)
+        self.dropped: Callable[[str, str], None] = lambda id_, address: None
+        """Told of each device that a service is for no more: of which service, its address."""
         self._ends = Reconciler(
             clock, nursery, every_s=WATCH_EVERY_S, work=self._end_due, name="mobility services"
         )
@@ -203,4 +205,13 @@ class MobilityBook:
                 (held.add if is_there else held.discard)(info.app_mobility_service_id)
                 if not held:
                     del self._of_device[address]
+        if before is not None and before.app_mobility_service_id is not None:
+            now = set() if after is None else {_address(each) for each in after.device_information}
+            for device in before.device_information:
+                if _address(device) not in now:
+                    self.dropped(before.app_mobility_service_id, _address(device))
         self._news.tell()
+
+
+def _address(device: DeviceInformation) -> str:
+    return device.associate_id.value

@@ -61,6 +61,7 @@ def build(host: Host[Settings]) -> Service:
 
     whereabouts = Whereabouts(host.network, host.relocations.areas, lambda: book.devices, news)
     stays = Stays(host.store, host.relocations, host.clock, host.nursery)
+    book.dropped = stays.dropped
     steps = MoveSteps(
         book,
         host.relocations,

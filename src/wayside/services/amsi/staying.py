@@ -13,7 +13,7 @@ from wayside.core.errors import NotFound
 from wayside.core.tasks import Nursery
 from wayside.refpoints.hosting import Relocations
 
-from .moves import Move, Staying
+from .moves import Move, Staying, key_of
 
 
 class Stays:
@@ -49,6 +49,12 @@ class Stays:
         """Have nobody send here what comes by itself again; returns at once."""
         for entry in self._kept.list(address=address):
             self._nursery.start(self._let_go(entry.id, entry.value), name=f"return of {address}")
+
+    def dropped(self, service_id: str, address: str) -> None:
+        """Have nobody send here a device that its service is for no more; returns at once."""
+        key = key_of(service_id, address)
+        if (held := self._kept.find(key)) is not None:
+            self._nursery.start(self._let_go(key, held.value), name=f"end of {key}")
 
     async def _let_go(self, key: str, held: Staying) -> None:
         await insist(
