@@ -115,7 +115,7 @@ async def test_a_host_whose_room_is_gone_when_it_is_asked_is_refused_with_figure
 async def test_a_host_that_does_not_tell_its_room_is_waited_for_and_then_refused(
     tmp_path: Path,
 ) -> None:
-    async with Tiers(tmp_path, patience_s=0.3) as tiers:
+    async with Tiers(tmp_path, patience_s=1.5) as tiers:
         await tiers.onboard()
         vim = tiers.hosts["mec1"].vim
 

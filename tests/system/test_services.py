@@ -78,6 +78,7 @@ async def test_a_service_of_a_third_party_is_served_found_and_ended_like_ours(
         answer = await world.http.get(f"{path}/greeting")
         assert answer.json() == {"words": "Good morning."}
         assert {"Manners", "UEIdentity"} <= set(services.features(said))
+        assert {"greeter", "ui"} <= set(services.names(said))
         world.change_services({"greeter": {"enabled": False}})
         await world.restart()
         assert (await world.http.get(f"{SERVICES}/services?ser_name=greeter")).json() == []

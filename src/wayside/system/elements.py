@@ -11,7 +11,7 @@ from wayside.access.lab.model import Host
 
 from .grounds import Ground
 from .launch import Launch
-from .services import features
+from .services import features, names
 from .settings import (
     GuardSettings,
     HostEntry,
@@ -92,6 +92,7 @@ def _entry(wanted: Launch, host: Host, facts: HostFacts) -> HostEntry:
         networks=host.networks,
         capabilities=host.capabilities,
         features=("UserApps", *features(host.services)),
+        services=names(host.services),
     )
 
 

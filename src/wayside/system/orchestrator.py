@@ -143,6 +143,7 @@ def _host(entry: HostEntry, http: HttpClient) -> Host:
         networks=frozenset(entry.networks),
         capabilities=frozenset(entry.capabilities),
         features=frozenset(entry.features),
+        services=frozenset(entry.services),
     )
     return Host(
         site,

@@ -105,6 +105,12 @@ def features(said: Said) -> tuple[str, ...]:
     )
 
 
+def names(said: Said) -> tuple[str, ...]:
+    """Return what a host's own services are called where they are found (``serName``)."""
+    settings = settings_of(said)
+    return tuple(name for name, each in settings.items() if each.enabled)
+
+
 @dataclass(frozen=True)
 class Services:
     """The services of one platform."""

@@ -243,6 +243,8 @@ class HostEntry(Settings):
     """What its nodes have, as AppDs ask for it: nodeAdditionalCapabilityGpu …"""
     features: tuple[str, ...] = ("UserApps",)
     """Names of the MEC 002 features that it has."""
+    services: tuple[str, ...] = ()
+    """Names of the services (serName) that its platform offers by itself."""
 
     def __post_init__(self) -> None:
         """Refuse a caType that is no number of RFC 4776."""
