@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.contract.differences import entries, expanded
-from tests.contract.etsi import DOCUMENTS, LEDGER, RENAMED, theirs
+from tests.contract.etsi import LEDGER, RENAMED, document_of, theirs
 from tests.evidence import Shown
 
 from wayside.chassis import openapi
@@ -160,7 +160,7 @@ def _summary(made: Sequence[Row]) -> str:
     for listed in catalogue():
         counts = Counter(each.state for each in made if each.listed == listed)
         counts[NOT_SERVED] = len(_unserved(listed))
-        name = DOCUMENTS.get(listed.api.info.name)
+        name = document_of(listed.api)
         cells = [f"`{listed.name}`", listed.api.info.spec, f"`{name}`" if name else "none"]
         lines.append(f"| {' | '.join([*cells, *(str(counts[state]) for state in states)])} |")
     return "\n".join([*lines, ""])
