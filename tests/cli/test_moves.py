@@ -15,6 +15,12 @@ def test_an_interruption_is_the_longest_silence_beyond_the_usual_one() -> None:
     assert interruption_ms(shots((None, 0))) == float("inf")
 
 
+def test_who_is_answered_no_more_is_interrupted_until_the_end() -> None:
+    answered = [Shot(asked_s=0.1 * n, answered_s=0.1 * n, value=n) for n in range(10)]
+    lost = [Shot(asked_s=0.1 * n) for n in range(10, 21)]
+    assert round(interruption_ms([*answered, *lost])) == 1000
+
+
 def test_a_state_is_intact_where_nothing_is_forgotten_or_counted_twice() -> None:
     assert is_intact(shots((0.1, 4), (0.2, 5), (0.3, 6)))
     assert not is_intact(shots((0.1, 4), (0.2, 5), (0.3, 1)))

@@ -85,12 +85,16 @@ def level_of(level: int, moves: Sequence[MoveSeen]) -> LevelSeen:
 
 
 def interruption_ms(shots: Sequence[Shot]) -> float:
-    """Return the longest silence between two answers, less the usual one; infinite without any."""
+    """Return the longest silence between two answers, less the usual one; infinite without any.
+
+    A silence that lasts until the end of the play counts as far as was asked.
+    """
     answers = sorted(each.answered_s for each in shots if each.answered_s is not None)
     silences = [after - before for before, after in itertools.pairwise(answers)]
     if not silences:
         return float("inf")
-    return (max(silences) - percentile(silences, 0.50)) * 1000
+    last = max(each.asked_s for each in shots) - answers[-1]
+    return (max(last, *silences) - percentile(silences, 0.50)) * 1000
 
 
 def is_intact(shots: Sequence[Shot]) -> bool:
