@@ -74,7 +74,7 @@ async def test_who_names_the_same_source_shares_it_and_the_last_one_takes_it_alo
         ({"appName": "other"}, 422, "$.appInfo.appName", "'app', not 'other'"),
         ({"appSoftVersion": "2.0"}, 422, "$.appInfo.appSoftVersion", "'1.0', not '2.0'"),
         (
-            {"appPackageSource": "http://10.45.1.1/none.csar"}, 503, None,
+            {"appPackageSource": "http://10.45.1.1/none.csar"}, 422, "$.appInfo.appPackageSource",
             "none.csar did not answer",
         ),
         (

@@ -57,7 +57,7 @@ def _fitting(kind: inspect.Type, full: bool) -> Any:
         case inspect.BoolType():
             return True
         case inspect.StrType():
-            return "DE" if kind.pattern and "A-Z" in kind.pattern else "x"
+            return _text(kind.pattern or "")
         case inspect.DateTimeType():
             return "2030-01-01T00:00:00Z"
         case inspect.VarTupleType() | inspect.ListType() | inspect.SetType():
@@ -70,6 +70,12 @@ def _fitting(kind: inspect.Type, full: bool) -> Any:
         case inspect.AnyType():
             return {"any": "thing"}
     raise TypeError(f"no value of {kind} is known")
+
+
+def _text(pattern: str) -> str:
+    if ":){5}" in pattern:
+        return "02:00:00:00:00:01"
+    return "DE" if "A-Z" in pattern else "x"
 
 
 def _struct(kind: inspect.StructType, full: bool) -> dict[str, Any]:

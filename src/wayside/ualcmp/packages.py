@@ -89,8 +89,8 @@ class Packages:
     async def ensure(self, source: str, info: ContextAppInfo | LocatedAppInfo) -> str:
         """Have the package on-boarded; return its appDId.
 
-        Raises Unprocessable with what the MEO says of a package that it refuses, Unavailable where
-        it cannot be fetched.
+        Raises Unprocessable with what the MEO says of a package that it refuses, and where it
+        cannot be fetched.
         """
         async with self._turns[key_of(source)]:
             held = self._books.brought.find(key_of(source))
@@ -135,13 +135,21 @@ class Packages:
         path = self._folder / f"{key}.csar"
         await self._books.brought.create(key, Brought(source=source))
         try:
-            await self._fetcher.fetch(source, path, bytes_max=self._bytes_max)
+            await self._fetched(source, path)
             return await self._given(path, source, info)
         except BaseException:
             await self._remove(self._books.brought.get(key).value)
             raise
         finally:
             path.unlink(missing_ok=True)
+
+    async def _fetched(self, source: str, path: Path) -> None:
+        try:
+            await self._fetcher.fetch(source, path, bytes_max=self._bytes_max)
+        except Unavailable as fault:
+            raise Unprocessable(
+                f"{FIELD}: {fault.detail} Name a source that answers.", field=FIELD
+            ) from fault
 
     async def _given(self, path: Path, source: str, info: ContextAppInfo | LocatedAppInfo) -> str:
         """Give the file to the MEO; return the appDId of what it holds."""
