@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from wayside.chassis.subscribing import owner_of, require_held
+from wayside.chassis.subscribing import holder_of, require_held
 from wayside.chassis.subscriptions import SubscriptionBook
 from wayside.core.authorisation import Caller
 from wayside.core.errors import Conflict
@@ -59,7 +59,7 @@ class Desk(Generic[S, W]):
         """
         self.trade.wish(asked)
         require_held(caller, asked)
-        owner, correlator = owner_of_subscriptions(caller), correlator_of(asked)
+        owner, correlator = holder_of(caller), correlator_of(asked)
         if correlator is None:
             return self._created(await self.book.create(owner, asked))
         async with self._turn:
@@ -75,7 +75,7 @@ class Desk(Generic[S, W]):
 
     def list(self, caller: Caller | None) -> Sequence[Entry[S]]:
         """Return all of the caller's."""
-        return self.book.entries(owner_of_subscriptions(caller))
+        return self.book.entries(holder_of(caller))
 
     async def replace(
         self, caller: Caller | None, id: str, asked: S, if_match: str | None
@@ -84,7 +84,7 @@ class Desk(Generic[S, W]):
         self._own(caller, id)
         self.trade.wish(asked)
         require_held(caller, asked)
-        owner = owner_of_subscriptions(caller)
+        owner = holder_of(caller)
         entry = await self.book.replace(owner, id, asked, if_match=if_match)
         self.changed()
         return self._shown(entry)
@@ -92,11 +92,11 @@ class Desk(Generic[S, W]):
     async def delete(self, caller: Caller | None, id: str) -> None:
         """End one of the caller's."""
         self._own(caller, id)
-        await self.book.delete(owner_of_subscriptions(caller), id)
+        await self.book.delete(holder_of(caller), id)
         self.changed()
 
     def _own(self, caller: Caller | None, id: str) -> Entry[S]:
-        found = self.book.get(owner_of_subscriptions(caller), id)
+        found = self.book.get(holder_of(caller), id)
         require_held(caller, found.value)
         return found
 
@@ -121,9 +121,3 @@ def correlator_of(value: Any) -> str | None:
     """Return the correlator that a client gave a subscription."""
     found: str | None = value.client_correlator
     return found
-
-
-def owner_of_subscriptions(caller: Caller | None) -> str:
-    """Return whose a caller's subscriptions are: the instance's that its token is bound to."""
-    bound = None if caller is None else caller.app_instance_id
-    return bound or owner_of(caller)
