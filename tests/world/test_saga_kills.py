@@ -39,6 +39,12 @@ MANAGER = {
     "configure": ("configure", "finished"),
     "withdraw": ("end", "remove", "finished"),
 }  # fmt: skip
+ELSEWHERE = {
+    "onboard": ("check",),
+    "relocate": ("choose", "create", "run"),
+    "end_relocation": ("end",),
+}
+"""Sagas that are not of one application's life on one host: killed in the tests of their room."""
 PATIENCE_S = 150.0
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "hello-edge"
 
@@ -59,9 +65,10 @@ def declared(room: str, what: str) -> set[str]:
 def test_no_saga_and_no_step_of_the_code_is_missing_here(
     room: str, sagas: dict[str, tuple[str, ...]]
 ) -> None:
-    steps = {step for each in sagas.values() for step in each} - {"finished"}
-    assert declared(room, "Saga") - {"onboard"} == sagas.keys()
-    assert declared(room, "Step") - {"check"} == steps
+    known = sagas | ELSEWHERE if room == "meo" else sagas
+    steps = {step for each in known.values() for step in each} - {"finished"}
+    assert declared(room, "Saga") == known.keys()
+    assert declared(room, "Step") == steps
 
 
 @pytest.fixture(scope="module")
