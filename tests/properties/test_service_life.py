@@ -71,7 +71,8 @@ class Model:
         """Suspend what is not heard, in the order in which it falls silent."""
         until_s = self.now_s + seconds
         silent = [(s.due_s, id_) for id_, s in self.services.items() if s.due_s is not None]
-        for due_s, id_ in sorted((due_s, id_) for due_s, id_ in silent if due_s <= until_s):
+        due = [(due_s, id_) for due_s, id_ in silent if due_s <= until_s]
+        for due_s, id_ in sorted(due, key=lambda each: each[0]):  # at once: the older first
             self.now_s = due_s
             self.keep(id_, replace(self.services[id_], state="SUSPENDED"))
         self.now_s = until_s
