@@ -4,7 +4,7 @@ Never ignores a parameter: one that is unknown, repeated or malformed is refused
 Ref: MEC 009 clause 6.18 (attribute-based filtering), annex E (400).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -135,3 +135,12 @@ def _converted(value: str, type_: Any, name: str) -> Any:
 
 
 NO_LIST_QUERY = ListQuery()
+
+
+def require_one_filter(**filters: Sequence[str]) -> None:
+    """Return where at most one of these filters is given; raise BadRequest naming them all."""
+    if sum(map(bool, filters.values())) > 1:
+        *others, last = filters
+        raise BadRequest(
+            f"Give one of {', '.join(others)} and {last}, not several.", field=next(iter(filters))
+        )

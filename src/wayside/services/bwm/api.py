@@ -3,10 +3,10 @@
 Never decides: each operation sees that the caller asks for itself, and hands on.
 """
 
+from wayside.chassis.query import require_one_filter
 from wayside.chassis.subscribing import holder_of, require_held
 from wayside.chassis.subscriptions import SubscriptionBook
 from wayside.core.authorisation import Caller, held_of, require_own, speaks_for
-from wayside.core.errors import BadRequest
 from wayside.core.ids import AppInstanceId, SubscriptionId
 from wayside.core.operations import Api, delete, get, patch, post, put
 from wayside.core.replies import Created, Entry
@@ -55,12 +55,9 @@ class BandwidthManagement(
 
         The filters exclude each other; a session's id is that of its allocation.
         """
-        given = [each for each in (app_instance_id, app_name, session_id) if each]
-        if len(given) > 1:
-            raise BadRequest(
-                "Give one of app_instance_id, app_name and session_id, not several.",
-                field="app_instance_id",
-            )
+        require_one_filter(
+            app_instance_id=app_instance_id, app_name=app_name, session_id=session_id
+        )
         return tuple(
             entry.value
             for entry in self._book.all()

@@ -3,8 +3,8 @@
 Never decides: each operation sees that the caller asks for itself, and hands on.
 """
 
+from wayside.chassis.query import require_one_filter
 from wayside.core.authorisation import Caller, require_own, speaks_for
-from wayside.core.errors import BadRequest
 from wayside.core.ids import AppInstanceId
 from wayside.core.operations import Api, delete, get, post, put
 from wayside.core.replies import Created, Entry
@@ -45,12 +45,9 @@ class TrafficSteering(
 
         The filters exclude each other.
         """
-        given = [each for each in (app_instance_id, app_name, session_id) if each]
-        if len(given) > 1:
-            raise BadRequest(
-                "Give one of app_instance_id, app_name and session_id, not several.",
-                field="app_instance_id",
-            )
+        require_one_filter(
+            app_instance_id=app_instance_id, app_name=app_name, session_id=session_id
+        )
         return tuple(
             entry.value
             for entry in self._book.all()
